@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Every type, limit and vocabulary that the kernel side and the user side share.
+ * It must never hold code, nor a type whose layout depends on the compiler. */
+#ifndef GH_ABI_H
+#define GH_ABI_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#ifdef __cplusplus
+#include <cstddef>
+#define GH_ASSERT(cond) static_assert(cond, #cond)
+#else
+#define GH_ASSERT(cond) _Static_assert(cond, #cond)
+#endif
+
+/* A change of any layout below: pins of another version are not adopted. */
+#define GH_ABI_VERSION 1
+
+/* ---- Limits ---------------------------------------------------------------------------------- */
+#define GH_MAX_STATES (1u << 18)      /* automaton states, all live policies together: 2 MiB */
+#define GH_MAX_TRANSITIONS (1u << 19) /* comb cells, likewise: 4 MiB */
+#define GH_MAX_OUTCOMES (1u << 14)    /* distinct answers, likewise: 512 KiB */
+#define GH_MAX_RULES 65000            /* per policy, all layers; 0xffff names a section's default */
+#define GH_MAX_SESSIONS 1024          /* live sessions */
+#define GH_MAX_POLICIES 2048          /* live and outgoing generations */
+#define GH_MAX_DEPTH 2048             /* components of one path: 4,096 bytes hold no more */
+#define GH_PATH_BYTES 4096            /* bytes of one path in an event; a longer one is cut and flagged */
+#define GH_ARGV_BYTES 1024            /* bytes of argv in an exec event, NUL between arguments */
+#define GH_MAX_ASKS 16384             /* threads waiting for an answer */
+#define GH_MAX_GRANTS 65536           /* remembered answers */
+#define GH_MAX_LEVELS 32              /* cgroup nesting searched for an attached ancestor */
+#define GH_STALE_NS 5000000000ull     /* a controller silent for so long is unattended (ktime, ns) */
+
+/* ---- Verdicts: a larger number is stricter ---------------------------------------------------- */
+#define GH_VERDICTS(X)                                                                             \
+    X(ALLOW, 0, "allow")                                                                           \
+    X(ASK, 1, "ask")                                                                               \
+    X(DENY, 2, "deny")                                                                             \
+    X(KILL, 3, "kill")
+
+/* ---- Accesses: column in an outcome = value & 7, class = value >> 3 ---------------------------- */
+#define GH_PATH_ACCESSES(X)                                                                        \
+    X(READ, 0, "read")                                                                             \
+    X(WRITE, 1, "write") /* change of content: open for writing, truncate */                       \
+    X(CREATE, 2, "create")                                                                         \
+    X(DELETE, 3, "delete")                                                                         \
+    X(METADATA, 4, "metadata") /* mode, owner, times, xattr, ACL */                                \
+    X(EXEC, 5, "exec")
+#define GH_NET_ACCESSES(X)                                                                         \
+    X(CONNECT, 8, "connect")                                                                       \
+    X(SEND, 9, "send")                                                                             \
+    X(BIND, 10, "bind")                                                                            \
+    X(LISTEN, 11, "listen")                                                                        \
+    X(ACCEPT, 12, "accept")
+#define GH_ACCESSES(X) GH_PATH_ACCESSES(X) GH_NET_ACCESSES(X)
+#define GH_ACCESS_COLUMN(access) ((access)&7)
+#define GH_ACCESS_CLASS(access) ((access) >> 3) /* 0 path, 1 network */
+
+/* ---- Reasons: why a request got its verdict. (NAME, value, word in events, sentence) ----------- */
+#define GH_REASONS(X)                                                                              \
+    X(RULE, 0, "rule", "a rule of the policy")                                                     \
+    X(DEFAULT, 1, "default", "no rule applies: the section's default")                             \
+    X(ANSWER, 2, "answer", "an approval was given or refused")                                     \
+    X(DELETED, 3, "unresolved", "the file or its directory was deleted")                           \
+    X(FOREIGN, 4, "unresolved", "the file lies in another mount namespace")                        \
+    X(DETACHED, 5, "unresolved", "the file's mount is not attached anywhere")                      \
+    X(TOO_LONG, 6, "unresolved", "the path has too many components or bytes")                      \
+    X(UNSTABLE, 7, "unresolved", "the path kept changing while it was read")                       \
+    X(FAULT, 8, "unresolved", "the kernel's own structures could not be read")                     \
+    X(UNNAMED, 9, "unnamed", "the program has no path (memfd, pipe or deleted file)")              \
+    X(BUSY, 10, "unresolved", "no working memory was free")                                        \
+    X(ASKS_FULL, 11, "asks-full", "too many requests are waiting for an answer")                   \
+    X(RING_FULL, 12, "ring-full", "the ask could not be told to the controller")                   \
+    X(NO_RESTART, 13, "cannot-wait", "this operation cannot be held (io_uring or kernel work)")    \
+    X(UNATTENDED, 14, "unattended", "no controller is there to answer")                            \
+    X(NO_SIGNAL, 15, "cannot-wait", "the task could not be paused")                                \
+    X(GAINS, 16, "link-gains", "the new name would allow what the old one forbids")                \
+    X(NO_TABLES, 17, "unresolved", "the session's tables are missing")                             \
+    X(FAMILY, 18, "family", "sockets of this family are not allowed here")
+
+/* ---- Event types ------------------------------------------------------------------------------ */
+#define GH_EVENT_TYPES(X)                                                                          \
+    X(DECISION, 1, "decision") /* a request was judged */                                          \
+    X(ASK, 2, "ask")           /* a thread is paused until it is answered */                       \
+    X(ASK_GONE, 3, "ask-gone") /* the paused thread died or was answered otherwise */              \
+    X(FORK, 4, "fork")                                                                             \
+    X(EXEC, 5, "exec")                                                                             \
+    X(EXIT, 6, "exit")
+
+#define GH_ENUM_VERDICT(name, value, ...) GH_##name = (value),
+enum gh_verdict { GH_VERDICTS(GH_ENUM_VERDICT) };
+enum gh_access { GH_ACCESSES(GH_ENUM_VERDICT) };
+#define GH_ENUM_REASON(name, value, ...) GH_REASON_##name = (value),
+enum gh_reason { GH_REASONS(GH_ENUM_REASON) };
+#define GH_ENUM_EVENT(name, value, ...) GH_EVENT_##name = (value),
+enum gh_event_type { GH_EVENT_TYPES(GH_ENUM_EVENT) };
+
+/* ---- Automaton: one table of states, one comb of transitions (steps.h walks them) -------------- */
+/* State:      bits 0-19 base (comb offset), 20-39 default next state, 40-59 outcome, 60-63 flags.
+ * Transition: bits 0-31 the state that owns the cell, 32-63 next state. An unused cell has owner
+ * GH_NO_STATE. State numbers, bases and outcomes are absolute in the kernel's pools, relative to 0
+ * in a compiled Tables; publish adds the offsets. */
+#define GH_NO_STATE 0xffffffffu
+#define GH_STATE_SKIP 1u  /* nothing up to the next '/' can leave this state */
+#define GH_STATE_FINAL 2u /* nothing at all can leave this state */
+
+#define GH_RULE_DEFAULT 0xffffu /* gh_cell.rule: no rule applied */
+#define GH_CELL_LOG 1u          /* gh_cell.flags: report this decision even if it is an allow */
+
+struct gh_cell {
+    __u16 rule; /* index into the policy's flattened rules */
+    __u8 verdict;
+    __u8 flags;
+};
+GH_ASSERT(sizeof(struct gh_cell) == 4);
+
+/* The answer of one accepting state: a cell per access column. */
+struct gh_outcome {
+    struct gh_cell cell[8];
+};
+GH_ASSERT(sizeof(struct gh_outcome) == 32);
+
+/* ---- Endpoint key: what the endpoint automaton is fed, byte by byte ----------------------------- */
+/* byte 0: protocol class | 4 if IPv6; then 4 or 16 address bytes, then the port, big endian (0 when
+ * the protocol has none). v4-mapped IPv6 addresses are fed as IPv4. */
+#define GH_PROTO_TCP 0
+#define GH_PROTO_UDP 1
+#define GH_PROTO_ICMP 2
+#define GH_PROTO_OTHER 3
+#define GH_PROTO_V6 4
+#define GH_ENDPOINT_V4_BYTES 7
+#define GH_ENDPOINT_V6_BYTES 19
+
+/* ---- Policies and sessions in the kernel -------------------------------------------------------- */
+#define GH_POLICY_AUDIT 1u           /* judge, report, but let through */
+#define GH_POLICY_LOG_ALLOW 2u       /* report allowed requests too */
+#define GH_POLICY_UNATTENDED_WAIT 4u /* no controller: stay paused, rather than deny */
+#define GH_POLICY_UNATTENDED_ALLOW 8u
+#define GH_POLICY_NETWORK 16u /* the policy lets some traffic be judged: sendmsg hooks needed */
+
+struct gh_policy {
+    __u64 digest;     /* first 8 bytes of the compiled policy's digest, for people */
+    __u32 generation; /* rises with each publish, never 0 */
+    __u32 flags;
+    __u32 paths;     /* start state of the path automaton */
+    __u32 endpoints; /* start state of the endpoint automaton */
+    __u32 unnamed;   /* verdict for running a program that has no path */
+    __u32 pad;
+    /* What the allocator needs to adopt this slot after a restart. */
+    __u32 state_first, state_count;
+    __u32 transition_first, transition_count;
+    __u32 outcome_first, outcome_count;
+};
+GH_ASSERT(sizeof(struct gh_policy) == 56);
+
+struct gh_session {
+    __u64 serial; /* never reused while the host is up; 0 = slot free */
+    __u64 cgroup; /* id of the session's root cgroup */
+    __u32 policy; /* slot in policies: the one word that publish flips */
+    __u32 pad;
+};
+GH_ASSERT(sizeof(struct gh_session) == 24);
+
+/* ---- Asks and grants ---------------------------------------------------------------------------- */
+/* One paused thread, key: its tid. Only the thread's own hooks write it; it goes when the thread exits. */
+struct gh_ask {
+    __u64 start;     /* thread's start time: tells a reused tid apart */
+    __u64 object[2]; /* keyed hash of access and object */
+    __u64 syscall;   /* fingerprint of the syscall's registers */
+    __u64 since;     /* ktime, ns */
+    __u64 serial;    /* session */
+    __u32 pass;      /* rises with each restart of a syscall: tells "again" from "still" */
+    __u32 tgid;
+    __u16 rule;
+    __u8 access;
+    __u8 open; /* 1: announced and not yet answered; the controller clears it to hear it again */
+    __u32 pad;
+};
+GH_ASSERT(sizeof(struct gh_ask) == 64);
+
+#define GH_SCOPE_ONCE 0
+#define GH_SCOPE_PROCESS 1
+#define GH_SCOPE_SESSION 2
+
+struct gh_grant_key {
+    __u64 object[2];
+    __u64 serial;  /* session */
+    __u64 start;   /* once: thread's, process: leader's start time, session: 0 */
+    __u32 subject; /* once: tid, process: tgid, session: 0 */
+    __u32 scope;   /* GH_SCOPE_… */
+};
+GH_ASSERT(sizeof(struct gh_grant_key) == 40);
+
+struct gh_grant {
+    __u64 expires; /* ktime ns; 0: with its subject */
+    __u64 syscall; /* once: fingerprint that it was given for */
+    __u32 used;    /* once: pass in which it was used, 0: not yet */
+    __u8 verdict;  /* GH_ALLOW or GH_DENY */
+    __u8 pad[3];
+};
+GH_ASSERT(sizeof(struct gh_grant) == 24);
+
+/* ---- Events -------------------------------------------------------------------------------------- */
+#define GH_EVENT_AUDIT 1u     /* verdict is what would have been; the request went through */
+#define GH_EVENT_CUT 2u       /* text is the end of a longer path */
+#define GH_EVENT_RESTART 4u   /* an ask said again (after a controller's restart) */
+#define GH_EVENT_ENDPOINT 8u  /* text is an endpoint key, not a path */
+
+struct gh_event {
+    __u64 seq;     /* per cpu, rises by one per event made, lost ones included */
+    __u64 time;    /* CLOCK_BOOTTIME, ns */
+    __u64 session; /* serial */
+    __u64 start;   /* thread group leader's start time (boottime, ns): pid + start names a process */
+    __u64 object[2]; /* asks: keyed hash; exit: [0] = exit code as wait(2) gives it; fork: [0] = child's start */
+    __u64 thread_start; /* asking thread's start time */
+    __u64 syscall;      /* asks: fingerprint */
+    __u32 cpu;
+    __u32 generation; /* of the policy that judged */
+    __u32 pid;        /* thread group, as the initial pid namespace sees it */
+    __u32 tid;
+    __u32 ppid;
+    __u32 uid;
+    __u32 gid;
+    __u32 other; /* fork: child's pid */
+    __u16 type;
+    __u16 rule; /* GH_RULE_DEFAULT: none */
+    __u8 access;
+    __u8 verdict;
+    __u8 reason;
+    __u8 flags;
+    __u16 text_len; /* bytes after this struct: the path or endpoint key */
+    __u16 argv_len; /* exec: bytes after the text */
+    __u32 ask;      /* pass number */
+    char comm[16];
+};
+GH_ASSERT(sizeof(struct gh_event) == 128);
+
+#define GH_EVENT_BYTES (sizeof(struct gh_event) + GH_PATH_BYTES + GH_ARGV_BYTES)
+
+/* Per cpu. seq counts every event made; lost those that found no room. */
+struct gh_counters {
+    __u64 seq;
+    __u64 lost_events;
+    __u64 lost_asks;
+    __u64 decisions;
+};
+
+/* One value, memory-mapped by the controller. */
+struct gh_controls {
+    __u64 heartbeat; /* ktime ns, written by the controller each second */
+    __u64 abi;       /* GH_ABI_VERSION */
+};
+
+#endif

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+# gh_bpf_object(NAME [DEFINES X=Y...]) compiles every bpf/*.bpf.c and bpf/hooks/*.bpf.c, joins them
+# into one object and makes its skeleton. Linking the interface library NAME gives "NAME.skel.h".
+# bpf/optional/*.bpf.c become an object each: a kernel that refuses one of them keeps the rest.
+
+find_program(GH_CLANG NAMES clang-14 clang REQUIRED)
+find_program(GH_BPFTOOL bpftool HINTS /usr/sbin /sbin REQUIRED)
+
+set(GH_BPF_DIR ${CMAKE_SOURCE_DIR}/bpf)
+# Debian keeps <asm/types.h> in a folder that clang does not search for the bpf target.
+set(GH_BPF_FLAGS -target bpf -mcpu=v3 -O2 -g -Wall -Werror -D__TARGET_ARCH_x86
+  -I${GH_BPF_DIR} -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE})
+
+function(gh_bpf_object NAME)
+  cmake_parse_arguments(ARG "" "" "DEFINES;SOURCES" ${ARGN})
+  if(NOT ARG_SOURCES)
+    file(GLOB ARG_SOURCES CONFIGURE_DEPENDS ${GH_BPF_DIR}/*.bpf.c ${GH_BPF_DIR}/hooks/*.bpf.c)
+  endif()
+  list(TRANSFORM ARG_DEFINES PREPEND -D)
+
+  set(out ${CMAKE_BINARY_DIR}/bpf/${NAME})
+  set(skeleton ${out}/${NAME}.skel.h)
+  file(MAKE_DIRECTORY ${out})
+  add_library(${NAME} INTERFACE)
+  target_include_directories(${NAME} SYSTEM INTERFACE ${out})
+  target_link_libraries(${NAME} INTERFACE gh_libbpf)
+  if(NOT ARG_SOURCES)
+    return() # nothing written yet
+  endif()
+
+  set(objects "")
+  foreach(source IN LISTS ARG_SOURCES)
+    file(RELATIVE_PATH stem ${GH_BPF_DIR} ${source})
+    string(REPLACE "/" "_" stem ${stem})
+    set(object ${out}/${stem}.o)
+    file(RELATIVE_PATH label ${CMAKE_SOURCE_DIR} ${source})
+    add_custom_command(OUTPUT ${object}
+      COMMAND ${GH_CLANG} ${GH_BPF_FLAGS} ${ARG_DEFINES} -MMD -MF ${object}.d -MT ${object}
+              -c ${source} -o ${object}
+      DEPENDS ${source} DEPFILE ${object}.d
+      COMMENT "BPF ${NAME}: ${label}" VERBATIM)
+    list(APPEND objects ${object})
+  endforeach()
+
+  # bpftool writes its output before it knows that it succeeded: go through a temporary name.
+  add_custom_command(OUTPUT ${out}/${NAME}.bpf.o ${skeleton}
+    COMMAND ${GH_BPFTOOL} gen object ${out}/${NAME}.bpf.o ${objects}
+    COMMAND ${GH_BPFTOOL} gen skeleton ${out}/${NAME}.bpf.o name ${NAME} > ${skeleton}.new
+    COMMAND ${CMAKE_COMMAND} -E rename ${skeleton}.new ${skeleton}
+    DEPENDS ${objects} COMMENT "BPF ${NAME}: skeleton" VERBATIM)
+  add_custom_target(${NAME}_skeleton DEPENDS ${skeleton})
+  add_dependencies(${NAME} ${NAME}_skeleton)
+endfunction()
+
+# One object per file of bpf/optional, named after the file; all of them are in GH_OPTIONAL_BPF.
+function(gh_optional_bpf_objects)
+  file(GLOB sources CONFIGURE_DEPENDS ${GH_BPF_DIR}/optional/*.bpf.c)
+  set(names "")
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME)
+    string(REGEX REPLACE "\\.bpf\\.c$" "" name ${name})
+    gh_bpf_object(${name} SOURCES ${source})
+    list(APPEND names ${name})
+  endforeach()
+  set(GH_OPTIONAL_BPF ${names} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+# How test sources become programs: always one folder, one program, found by glob.
+# A folder that does not exist yet makes nothing, so the tree builds while it is being written.
+
+if(GH_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+
+# Where test code finds the things that it starts and reads.
+add_library(gh_test_options INTERFACE)
+target_include_directories(gh_test_options INTERFACE ${CMAKE_SOURCE_DIR}/tests)
+target_compile_definitions(gh_test_options INTERFACE
+  GH_TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+  GH_TEST_BINARY="${CMAKE_BINARY_DIR}/gatehouse"
+  GH_TEST_PROGRAMS="${CMAKE_BINARY_DIR}/tests/programs")
+target_link_libraries(gh_test_options INTERFACE gh_options)
+
+function(gh_all_rooms OUT)
+  get_property(rooms GLOBAL PROPERTY GH_ROOMS)
+  list(TRANSFORM rooms PREPEND gh_)
+  set(${OUT} ${rooms} PARENT_SCOPE)
+endfunction()
+
+# gh_gtest_program(NAME FOLDER PATTERN library...): one GoogleTest program of a folder's sources.
+# A folder that needs a main of its own brings one; gtest_main only fills in for a missing one.
+function(gh_gtest_program NAME FOLDER PATTERN)
+  file(GLOB sources CONFIGURE_DEPENDS ${FOLDER}/${PATTERN})
+  if(NOT sources)
+    return()
+  endif()
+  file(GLOB more CONFIGURE_DEPENDS ${FOLDER}/*.cpp)
+  list(APPEND sources ${more})
+  list(REMOVE_DUPLICATES sources)
+  add_executable(${NAME} ${sources})
+  target_link_libraries(${NAME} PRIVATE gh_test_options ${ARGN} GTest::gmock GTest::gtest_main)
+endfunction()
+
+# tests/unit/ROOM/*_test.cpp -> unit_ROOM, seeing that room (and what it uses) and no other.
+function(gh_unit_tests)
+  get_property(rooms GLOBAL PROPERTY GH_ROOMS)
+  foreach(room IN LISTS rooms)
+    gh_gtest_program(unit_${room} ${CMAKE_CURRENT_SOURCE_DIR}/unit/${room} *_test.cpp
+      gh_${room} ${ARGN})
+    if(TARGET unit_${room})
+      gtest_discover_tests(unit_${room} TEST_PREFIX unit.${room}. DISCOVERY_MODE PRE_TEST
+        PROPERTIES TIMEOUT 120)
+    endif()
+  endforeach()
+endfunction()
+
+# tests/programs/*.c, *.cpp -> small programs that tests run inside sessions, one per file.
+function(gh_test_helper_programs)
+  file(GLOB sources CONFIGURE_DEPENDS
+    ${CMAKE_CURRENT_SOURCE_DIR}/programs/*.c ${CMAKE_CURRENT_SOURCE_DIR}/programs/*.cpp)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(program_${name} ${source})
+    set_target_properties(program_${name} PROPERTIES OUTPUT_NAME ${name}
+      RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/programs)
+    target_link_libraries(program_${name} PRIVATE gh_test_options Threads::Threads)
+  endforeach()
+endfunction()
+
+# tests/fuzz/NAME_fuzz.cpp -> fuzz_NAME, only where libFuzzer is (preset fuzz).
+function(gh_fuzz_targets)
+  add_custom_target(fuzz)
+  if(NOT GH_FUZZ)
+    return()
+  endif()
+  gh_all_rooms(rooms)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*_fuzz.cpp)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    string(REGEX REPLACE "_fuzz$" "" name ${name})
+    add_executable(fuzz_${name} EXCLUDE_FROM_ALL ${source})
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    target_link_libraries(fuzz_${name} PRIVATE gh_test_options ${rooms})
+    add_dependencies(fuzz fuzz_${name})
+  endforeach()
+endfunction()
+
+# bench/*.cpp -> bench_NAME, one per file.
+function(gh_benchmarks FOLDER)
+  find_package(benchmark QUIET)
+  gh_all_rooms(rooms)
+  file(GLOB sources CONFIGURE_DEPENDS ${FOLDER}/*.cpp)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(bench_${name} ${source})
+    set_target_properties(bench_${name} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+    target_link_libraries(bench_${name} PRIVATE gh_test_options ${rooms}
+      $<TARGET_NAME_IF_EXISTS:benchmark::benchmark>)
+  endforeach()
+endfunction()

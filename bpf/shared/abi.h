@@ -172,11 +172,11 @@ struct gh_ask {
     __u64 since;     /* ktime, ns */
     __u64 serial;    /* session */
     __u32 pass;      /* rises with each restart of a syscall: tells "again" from "still" */
+    __u32 chain;     /* pass with which the present chain of restarts began */
     __u32 tgid;
     __u16 rule;
     __u8 access;
     __u8 open; /* 1: announced and not yet answered; the controller clears it to hear it again */
-    __u32 pad;
 };
 GH_ASSERT(sizeof(struct gh_ask) == 64);
 
@@ -204,7 +204,7 @@ GH_ASSERT(sizeof(struct gh_grant) == 24);
 
 /* ---- Events -------------------------------------------------------------------------------------- */
 #define GH_EVENT_AUDIT 1u     /* verdict is what would have been; the request went through */
-#define GH_EVENT_CUT 2u       /* text is the end of a longer path */
+#define GH_EVENT_CUT 2u       /* text is the beginning of a longer path */
 #define GH_EVENT_RESTART 4u   /* an ask said again (after a controller's restart) */
 #define GH_EVENT_ENDPOINT 8u  /* text is an endpoint key, not a path */
 
@@ -250,7 +250,8 @@ struct gh_counters {
 /* One value, memory-mapped by the controller. */
 struct gh_controls {
     __u64 heartbeat; /* ktime ns, written by the controller each second */
-    __u64 abi;       /* GH_ABI_VERSION */
+    __u32 elsewhere; /* sessions whose cgroup does not lie right below Gatehouse's own */
+    __u32 abi;       /* GH_ABI_VERSION */
 };
 
 #endif

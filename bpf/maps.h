@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All kernel memory of Gatehouse, declared on one page (maps.bpf.c defines it).
+ * It must never name a map that a hook owns alone: what is not here does not exist. */
+#ifndef GH_MAPS_H
+#define GH_MAPS_H
+
+#include "bpf.h"
+
+#include "shared/abi.h"
+
+/* Working memory of one hook run, leased for as long as the run lasts (slot.h): a hook can be
+ * preempted, so nothing that a verdict depends on may lie in per-CPU memory. */
+struct gh_slot {
+    __u64 owner; /* 0: free */
+
+    /* The request, filled by the hook. */
+    __u64 dentry;   /* path: where to walk from; 0: the request is the endpoint key in text */
+    __u64 mnt;      /* path: struct vfsmount */
+    __u64 serial;   /* session */
+    __u32 policy;   /* slot in policies, read once for the whole run */
+    __u32 accesses; /* bit per column */
+    __u32 flags;    /* GH_REQ_* */
+    __u32 class8;   /* access class << 3: column + this = gh_access */
+
+    /* Its resolution. */
+    __u64 walk[4];  /* d, m, root, left: state of the portable walk */
+    __u32 count;    /* components in names, leaf first */
+    __u32 reason;   /* GH_REASON_*, if unresolved */
+    __u32 outcome;  /* index into outcomes */
+    __u32 before;   /* outcome of the name that this one replaces, GH_NO_STATE: none */
+    __u64 match[5]; /* state of the portable match */
+    __u64 object[2];
+    __u64 grant_syscall;
+    struct gh_grant_key key;
+    struct gh_grant grant;
+    struct gh_ask ask;
+    __u64 words[16]; /* kernel memory just read */
+    __u64 names[GH_MAX_DEPTH];
+
+    /* The event and its text, one after the other as the ring takes them. The slack lets a name of
+     * 255 bytes be copied to any offset below GH_PATH_BYTES. */
+    struct gh_event event;
+    __u8 text[GH_PATH_BYTES + GH_ARGV_BYTES + 512];
+};
+
+#define GH_REQ_LEAF_FREE 1u /* the leaf may be unhashed: it is being made or removed */
+#define GH_REQ_OPEN 2u      /* file_open: overlayfs asks again for its own backing file */
+#define GH_REQ_CREATED 4u   /* the file was made by this very open: its creation was asked */
+#define GH_REQ_NO_ASK 8u    /* cannot be held here: an unanswered ask is a deny */
+#define GH_REQ_MAPPED 16u   /* mapping for execution: memory without a name may be mapped */
+#define GH_REQ_ALIAS 32u    /* mnt is a guess: a walk that does not meet its root is no path */
+
+struct gh_states {
+    __u64 at[GH_MAX_STATES];
+};
+struct gh_transitions {
+    __u64 at[GH_MAX_TRANSITIONS];
+};
+
+
+/* The tables of every live policy. Published ranges are never written while a session points there. */
+extern struct gh_states_map {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct gh_states);
+} gh_states SEC(".maps");
+
+extern struct gh_transitions_map {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct gh_transitions);
+} gh_transitions SEC(".maps");
+
+extern struct gh_outcomes_map {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, GH_MAX_OUTCOMES);
+    __type(key, __u32);
+    __type(value, struct gh_outcome);
+} gh_outcomes SEC(".maps");
+
+extern struct gh_policies_map {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, GH_MAX_POLICIES);
+    __type(key, __u32);
+    __type(value, struct gh_policy);
+} gh_policies SEC(".maps");
+
+extern struct gh_sessions_map {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, GH_MAX_SESSIONS);
+    __type(key, __u32);
+    __type(value, struct gh_session);
+} gh_sessions SEC(".maps");
+
+/* Cgroup id of a session's root → index in sessions. Full: no further session is admitted. */
+extern struct gh_scopes_map {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, GH_MAX_SESSIONS);
+    __type(key, __u64);
+    __type(value, __u32);
+} gh_scopes SEC(".maps");
+
+/* Thread → its open ask. Full: the ask is denied (asks-full). */
+extern struct gh_asks_map {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, GH_MAX_ASKS);
+    __type(key, __u32);
+    __type(value, struct gh_ask);
+} gh_asks SEC(".maps");
+
+/* Answers. Full: the controller reports it and the asker is denied. */
+extern struct gh_grants_map {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, GH_MAX_GRANTS);
+    __type(key, struct gh_grant_key);
+    __type(value, struct gh_grant);
+} gh_grants SEC(".maps");
+
+/* Telemetry. Full: counted in counters.lost_events. */
+extern struct gh_events_map {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 1 << 20);
+} gh_events SEC(".maps");
+
+/* Asks have a ring of their own, so that a flood of telemetry cannot stop them. Full: denied. */
+extern struct gh_asked_map {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 1 << 20);
+} gh_asked SEC(".maps");
+
+extern struct gh_counters_map {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct gh_counters);
+} gh_counters SEC(".maps");
+
+/* A power of two of slots, at least twice the CPUs: set before load. All leased: denied (busy). */
+extern struct gh_slots_map {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 16);
+    __type(key, __u32);
+    __type(value, struct gh_slot);
+} gh_slots SEC(".maps");
+
+/* Set before load. */
+extern const volatile __u64 gh_root_id;    /* cgroup below which `run` makes its sessions */
+extern const volatile __u32 gh_root_level; /* its depth */
+extern const volatile __u32 gh_slot_mask;  /* slots - 1 */
+extern const volatile __u64 gh_secret[2];  /* key of the object hash */
+
+/* Written by the controller while we run. */
+extern struct gh_controls gh_controls;
+
+#endif

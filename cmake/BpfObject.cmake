@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# gh_bpf_object(NAME [DEFINES X=Y...]) compiles every bpf/*.bpf.c and bpf/hooks/*.bpf.c, joins them
-# into one object and makes its skeleton. Linking the interface library NAME gives "NAME.skel.h".
+# gh_bpf_object(NAME [DEFINES X=Y...]) compiles bpf/gatehouse.bpf.c (which includes the rest, in order)
+# and makes its skeleton. Linking the interface library NAME gives "NAME.skel.h".
 # bpf/optional/*.bpf.c become an object each: a kernel that refuses one of them keeps the rest.
 
 find_program(GH_CLANG NAMES clang-14 clang REQUIRED)
@@ -14,7 +14,7 @@ set(GH_BPF_FLAGS -target bpf -mcpu=v3 -O2 -g -Wall -Werror -D__TARGET_ARCH_x86
 function(gh_bpf_object NAME)
   cmake_parse_arguments(ARG "" "" "DEFINES;SOURCES" ${ARGN})
   if(NOT ARG_SOURCES)
-    file(GLOB ARG_SOURCES CONFIGURE_DEPENDS ${GH_BPF_DIR}/*.bpf.c ${GH_BPF_DIR}/hooks/*.bpf.c)
+    set(ARG_SOURCES ${GH_BPF_DIR}/gatehouse.bpf.c) # one unit: docs/decisions/002
   endif()
   list(TRANSFORM ARG_DEFINES PREPEND -D)
 
@@ -24,7 +24,7 @@ function(gh_bpf_object NAME)
   add_library(${NAME} INTERFACE)
   target_include_directories(${NAME} SYSTEM INTERFACE ${out})
   target_link_libraries(${NAME} INTERFACE gh_libbpf)
-  if(NOT ARG_SOURCES)
+  if(NOT EXISTS ${GH_BPF_DIR})
     return() # nothing written yet
   endif()
 

@@ -38,11 +38,13 @@ endfunction()
 
 # tests/unit/ROOM/*_test.cpp -> unit_ROOM, seeing that room (and what it uses) and no other.
 function(gh_unit_tests)
+  add_custom_target(unit_tests) # all of them, and nothing that they do not need
   get_property(rooms GLOBAL PROPERTY GH_ROOMS)
   foreach(room IN LISTS rooms)
     gh_gtest_program(unit_${room} ${CMAKE_CURRENT_SOURCE_DIR}/unit/${room} *_test.cpp
       gh_${room} ${ARGN})
     if(TARGET unit_${room})
+      add_dependencies(unit_tests unit_${room})
       gtest_discover_tests(unit_${room} TEST_PREFIX unit.${room}. DISCOVERY_MODE PRE_TEST
         PROPERTIES TIMEOUT 120)
     endif()

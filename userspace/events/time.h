@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Instants as text. It must never round: an instant has its nine digits in every output.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace gatehouse::events {
+
+// "2025-01-31T23:59:59.123456789Z" of ns since 1970.
+std::string rfc3339(std::int64_t ns);
+
+// CLOCK_REALTIME - CLOCK_BOOTTIME now, ns: what decode adds to the kernel's times.
+std::int64_t wall_minus_boot();
+
+// CLOCK_REALTIME now, ns: the stamp of events that the controller makes.
+std::int64_t wall_now();
+
+}  // namespace gatehouse::events

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables behind words.h and type_word, generated from the lists of abi.h. It must never give a
+// word for a value that is not on those lists.
+#include "events/words.h"
+
+#include <array>
+
+#include "events/event.h"
+
+namespace gatehouse::events {
+namespace {
+
+struct Word {
+  unsigned value;
+  std::string_view word;
+  std::string_view sentence;
+};
+
+#define GH_WORD(name, value, word) Word{value, word, {}},
+#define GH_WORD_SENTENCE(name, value, word, sentence) Word{value, word, sentence},
+constexpr Word kAccesses[] = {GH_ACCESSES(GH_WORD)};
+constexpr Word kVerdicts[] = {GH_VERDICTS(GH_WORD)};
+constexpr Word kReasons[] = {GH_REASONS(GH_WORD_SENTENCE)};
+constexpr Word kScopes[] = {{GH_SCOPE_ONCE, "once", {}},
+                            {GH_SCOPE_PROCESS, "process", {}},
+                            {GH_SCOPE_SESSION, "session", {}}};
+
+template <std::size_t N>
+const Word* find(const Word (&words)[N], unsigned value) {
+  for (const Word& word : words) {
+    if (word.value == value) return &word;
+  }
+  return nullptr;
+}
+
+template <std::size_t N>
+std::string_view word_in(const Word (&words)[N], unsigned value) {
+  const Word* found = find(words, value);
+  return found ? found->word : "unknown";
+}
+
+// In the order of Body.
+constexpr std::array<std::string_view, std::variant_size_v<Body>> kTypes = {"decision",
+                                                                            "ask",
+                                                                            "ask-gone",
+                                                                            "fork",
+                                                                            "exec",
+                                                                            "exit",
+                                                                            "session-start",
+                                                                            "session-end",
+                                                                            "policy-published",
+                                                                            "approval-answered",
+                                                                            "approval-expired",
+                                                                            "events-lost",
+                                                                            "controller-start",
+                                                                            "controller-stop",
+                                                                            "controller-adopted"};
+
+}  // namespace
+
+std::optional<gh_access> access_of(unsigned number) {
+  if (!find(kAccesses, number)) return std::nullopt;
+  return static_cast<gh_access>(number);
+}
+std::optional<gh_verdict> verdict_of(unsigned number) {
+  if (!find(kVerdicts, number)) return std::nullopt;
+  return static_cast<gh_verdict>(number);
+}
+std::optional<gh_reason> reason_of(unsigned number) {
+  if (!find(kReasons, number)) return std::nullopt;
+  return static_cast<gh_reason>(number);
+}
+
+std::string_view access_word(gh_access access) {
+  return word_in(kAccesses, access);
+}
+std::string_view verdict_word(gh_verdict verdict) {
+  return word_in(kVerdicts, verdict);
+}
+std::string_view reason_word(gh_reason reason) {
+  return word_in(kReasons, reason);
+}
+std::string_view reason_sentence(gh_reason reason) {
+  const Word* found = find(kReasons, reason);
+  return found ? found->sentence : std::string_view{};
+}
+
+std::string_view scope_word(int scope) {
+  return word_in(kScopes, static_cast<unsigned>(scope));
+}
+std::optional<int> scope_of(std::string_view word) {
+  for (const Word& scope : kScopes) {
+    if (scope.word == word) return static_cast<int>(scope.value);
+  }
+  return std::nullopt;
+}
+
+std::string_view type_word(const Event& event) {
+  return kTypes[event.body.index()];
+}
+
+}  // namespace gatehouse::events

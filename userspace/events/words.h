@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one vocabulary of events: numbers of abi.h as the words that outputs show and inputs take.
+// It must never hold a word of its own for what abi.h already names.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "shared/abi.h"
+
+namespace gatehouse::events {
+
+// Nothing for numbers that abi.h does not list.
+std::optional<gh_access> access_of(unsigned number);
+std::optional<gh_verdict> verdict_of(unsigned number);
+std::optional<gh_reason> reason_of(unsigned number);
+
+std::string_view access_word(gh_access access);
+std::string_view verdict_word(gh_verdict verdict);
+std::string_view reason_word(gh_reason reason);      // "rule", "unresolved", …
+std::string_view reason_sentence(gh_reason reason);  // for people
+
+std::string_view scope_word(int scope);  // GH_SCOPE_*: once, process, session
+std::optional<int> scope_of(std::string_view word);
+
+}  // namespace gatehouse::events

@@ -19,23 +19,28 @@ struct gh_slot {
     __u64 serial;   /* session */
     __u32 policy;   /* slot in policies, read once for the whole run */
     __u32 accesses; /* bit per column */
+    __u32 base;     /* number of column 0 in gh_access: 0 paths, 8 network */
     __u32 flags;    /* GH_REQ_* */
-    __u32 class8;   /* access class << 3: column + this = gh_access */
 
     /* Its resolution. */
-    __u64 walk[4];  /* d, m, root, left: state of the portable walk */
-    __u32 count;    /* components in names, leaf first */
-    __u32 reason;   /* GH_REASON_*, if unresolved */
-    __u32 outcome;  /* index into outcomes */
-    __u32 before;   /* outcome of the name that this one replaces, GH_NO_STATE: none */
-    __u64 match[5]; /* state of the portable match */
+    __u32 count;   /* components in names, leaf first */
+    __u32 outcome; /* index into outcomes; GH_NO_STATE: unresolved */
+    __u32 before;  /* outcome of the name that this one stands beside or replaces; GH_NO_STATE: none */
+    __u32 asks;    /* bit per column that must be asked */
+    struct gh_cell cell; /* the deciding cell */
+    __u32 column;        /* and its column */
+    __u32 reason;        /* GH_REASON_* */
+    __u32 text_len;
+    __u64 walk[3];  /* state of the walk: dentry, mount, root of the mount */
+    __u64 feed[4];  /* state of the match: automaton state, its number, name left, its length */
+    __u32 at;       /* component that is matched or copied */
+    __u32 done;     /* how the walk or feed ended */
+    __u32 cut;      /* text is the beginning of a longer path */
     __u64 object[2];
-    __u64 grant_syscall;
     struct gh_grant_key key;
     struct gh_grant grant;
     struct gh_ask ask;
-    __u64 words[16]; /* kernel memory just read */
-    __u64 names[GH_MAX_DEPTH];
+    __u64 names[GH_MAX_DEPTH]; /* dentries */
 
     /* The event and its text, one after the other as the ring takes them. The slack lets a name of
      * 255 bytes be copied to any offset below GH_PATH_BYTES. */
@@ -48,6 +53,7 @@ struct gh_slot {
 #define GH_REQ_CREATED 4u   /* the file was made by this very open: its creation was asked */
 #define GH_REQ_NO_ASK 8u    /* cannot be held here: an unanswered ask is a deny */
 #define GH_REQ_MAPPED 16u   /* mapping for execution: memory without a name may be mapped */
+#define GH_REQ_PEEK 64u     /* cgroup hook: only look for an answer */
 #define GH_REQ_ALIAS 32u    /* mnt is a guess: a walk that does not meet its root is no path */
 
 struct gh_states {
@@ -158,6 +164,6 @@ extern const volatile __u32 gh_slot_mask;  /* slots - 1 */
 extern const volatile __u64 gh_secret[2];  /* key of the object hash */
 
 /* Written by the controller while we run. */
-extern struct gh_controls gh_controls;
+extern struct gh_controls gh_controls SEC(".data.controls");
 
 #endif

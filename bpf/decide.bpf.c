@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Resolve, judge, ask, tell: the one straight line that every request takes.
+ * Whatever goes wrong on it has a reason code, and the reason denies. */
+#include "decide.h"
+#include "ask.h"
+#include "emit.h"
+#include "match.h"
+#include "path.h"
+#include "read.h"
+
+/* A rename anywhere on the host moves the sequence: try again, and deny only after this many. */
+#define GH_TRIES 256
+
+extern const void rename_lock __ksym;
+extern const void mount_lock __ksym;
+
+struct gh_sequence {
+    __u32 rename, mount;
+};
+
+GH_INLINE struct gh_sequence gh_sequence(void)
+{
+    return (struct gh_sequence){.rename = GH_WORD((__u64)&rename_lock),
+                                .mount = GH_WORD((__u64)&mount_lock)};
+}
+
+GH_INLINE __u32 gh_lowest(__u32 accesses)
+{
+#pragma unroll
+    for (__u32 column = 0; column < 7; column++)
+        if (accesses & (1u << column))
+            return column;
+    return 7;
+}
+
+/* Takes `cell` if it is stricter than what decides so far. */
+GH_INLINE void gh_stricter(struct gh_slot *slot, struct gh_cell cell, __u32 column, __u32 reason)
+{
+    if (cell.verdict == GH_ASK)
+        slot->asks |= 1u << column;
+    slot->cell.flags |= cell.flags;
+    if (cell.verdict <= slot->cell.verdict && slot->column != GH_NO_STATE)
+        return;
+    slot->cell.rule = cell.rule;
+    slot->cell.verdict = cell.verdict;
+    slot->column = column;
+    slot->reason = reason;
+}
+
+/* The strictest of the requested columns. Where another name of the file was judged before (link,
+ * rename), no column may be looser under the new one: a new name may not gain access. */
+GH_INLINE int gh_judge(struct gh_slot *slot)
+{
+    __u32 at = slot->outcome, was = slot->before;
+    struct gh_outcome *now = bpf_map_lookup_elem(&gh_outcomes, &at);
+    struct gh_outcome *before = 0;
+
+    if (!now)
+        return GH_REASON_NO_TABLES;
+    if (was != GH_NO_STATE) {
+        before = bpf_map_lookup_elem(&gh_outcomes, &was);
+        if (!before)
+            return GH_REASON_NO_TABLES;
+    }
+    slot->asks = 0;
+    slot->column = GH_NO_STATE;
+    slot->cell = (struct gh_cell){};
+#pragma unroll
+    for (__u32 column = 0; column < 6; column++) {
+        struct gh_cell cell = now->cell[column];
+
+        if (slot->accesses & (1u << column))
+            gh_stricter(slot, cell, column,
+                        cell.rule == GH_RULE_DEFAULT ? GH_REASON_DEFAULT : GH_REASON_RULE);
+        if (before && before->cell[column].verdict > cell.verdict)
+            gh_stricter(slot, before->cell[column], column, GH_REASON_GAINS);
+    }
+    return GH_REASON_RULE;
+}
+
+/* A program without a path: the policy has a word of its own for it. All else without a path is no
+ * business of a policy on paths (pipes, sockets, memory). */
+GH_INLINE int gh_judge_unnamed(struct gh_slot *slot, struct gh_policy *policy, int reason)
+{
+    bool exec = slot->accesses & (1u << GH_EXEC);
+
+    if (!exec && reason == GH_REASON_DELETED)
+        return reason;
+    slot->asks = 0;
+    slot->outcome = GH_NO_STATE;
+    slot->column = exec ? GH_EXEC : GH_READ;
+    slot->cell = (struct gh_cell){.rule = GH_RULE_DEFAULT};
+    if (exec && !(reason == GH_REASON_UNNAMED && slot->flags & GH_REQ_MAPPED))
+        slot->cell.verdict = policy->unnamed;
+    if (slot->cell.verdict == GH_ASK)
+        slot->asks = 1u << GH_EXEC;
+    slot->reason = GH_REASON_UNNAMED;
+    return GH_REASON_RULE;
+}
+
+/* Walk, match, judge, and the text if anybody will read it. */
+GH_INLINE int gh_resolve_once(__u32 index, struct gh_slot *slot, struct gh_policy *policy)
+{
+    int reason = gh_walk(index);
+
+    if (reason == GH_WALK_INTERNAL || reason == GH_WALK_ELSEWHERE)
+        return reason;
+    slot->reason = reason;
+    if (reason == GH_REASON_UNNAMED || reason == GH_REASON_DELETED)
+        reason = gh_judge_unnamed(slot, policy, reason);
+    else if (reason == GH_REASON_RULE) {
+        reason = gh_match_path(index, policy->paths);
+        if (reason == GH_REASON_RULE)
+            reason = gh_judge(slot);
+    }
+    if (reason != GH_REASON_RULE || slot->cell.verdict != GH_ALLOW || slot->cell.flags ||
+        policy->flags & GH_POLICY_LOG_ALLOW)
+        gh_text(index);
+    return reason;
+}
+
+/* One try: a reason, or -1: something moved between its first look and its last. */
+__noinline int gh_try(__u32 index)
+{
+    struct gh_slot *slot = gh_slot_at(index);
+    struct gh_sequence before, after;
+    struct gh_policy *policy;
+    int reason;
+
+    if (!slot)
+        return GH_REASON_BUSY;
+    policy = bpf_map_lookup_elem(&gh_policies, &slot->policy);
+    if (!policy || !policy->generation)
+        return GH_REASON_NO_TABLES;
+    before = gh_sequence();
+    if ((before.rename | before.mount) & 1)
+        return -1;
+    reason = gh_resolve_once(index, slot, policy);
+    after = gh_sequence();
+    return before.rename == after.rename && before.mount == after.mount ? reason : -1;
+}
+
+static long gh_try_again(__u32 i, void *context)
+{
+    __u32 index = *(__u32 *)context;
+    struct gh_slot *slot = gh_slot_at(index);
+    int reason = gh_try(index);
+
+    if (!slot)
+        return 1;
+    slot->done = reason;
+    return reason != -1;
+}
+
+GH_INLINE int gh_resolve_path(__u32 index, struct gh_slot *slot)
+{
+    int reason = gh_try(index);
+
+    if (reason != -1)
+        return reason;
+    slot->done = -1;
+    bpf_loop(GH_TRIES, gh_try_again, &index, 0);
+    reason = slot->done;
+    return reason == -1 ? GH_REASON_UNSTABLE : reason;
+}
+
+GH_INLINE int gh_resolve_endpoint(__u32 index, struct gh_slot *slot, struct gh_policy *policy)
+{
+    int reason = gh_match_endpoint(index, policy->endpoints);
+
+    return reason == GH_REASON_RULE ? gh_judge(slot) : reason;
+}
+
+GH_INLINE void gh_tell(__u32 index, struct gh_slot *slot, __u8 verdict, __u8 flags)
+{
+    slot->event.type = GH_EVENT_DECISION;
+    slot->event.rule = slot->cell.rule;
+    slot->event.access = slot->base + slot->column;
+    slot->event.verdict = verdict;
+    slot->event.reason = slot->reason;
+    slot->event.flags = flags | (slot->dentry ? 0 : GH_EVENT_ENDPOINT) | (slot->cut ? GH_EVENT_CUT : 0);
+    slot->event.argv_len = 0;
+    slot->event.other = 0;
+    gh_emit(index);
+}
+
+/* The cell that made column `column` an ask: its rule is the one that people are shown. */
+GH_INLINE void gh_show(struct gh_slot *slot, __u32 column)
+{
+    __u32 at = slot->outcome, was = slot->before;
+    struct gh_outcome *outcome = bpf_map_lookup_elem(&gh_outcomes, &at);
+
+    slot->column = column;
+    if (outcome && outcome->cell[column & 7].verdict != GH_ASK)
+        outcome = bpf_map_lookup_elem(&gh_outcomes, &was);
+    if (outcome)
+        slot->cell.rule = outcome->cell[column & 7].rule;
+}
+
+/* Asks for each column that needs it. GH_ASK_*; the first that is not allowed ends it. */
+GH_INLINE int gh_ask_each(__u32 index, struct gh_slot *slot)
+{
+#pragma unroll
+    for (__u32 column = 0; column < 6; column++) {
+        int answer;
+
+        if (!(slot->asks & (1u << column)))
+            continue;
+        gh_show(slot, column);
+        answer = slot->flags & GH_REQ_PEEK ? gh_ask_peek(index) : gh_ask(index);
+        if (answer != GH_ASK_ALLOWED)
+            return answer;
+    }
+    return GH_ASK_ALLOWED;
+}
+
+GH_INLINE int gh_enforce(__u32 index, struct gh_slot *slot)
+{
+    int answer;
+
+    if (slot->cell.verdict == GH_ASK) {
+        /* A file that this open has just made is empty, and its making was asked. */
+        answer = slot->flags & GH_REQ_CREATED ? GH_ASK_ALLOWED : gh_ask_each(index, slot);
+        if (answer == GH_ASK_PAUSED)
+            return GH_RESTART;
+        gh_tell(index, slot, answer == GH_ASK_ALLOWED ? GH_ALLOW : GH_DENY, 0);
+        return answer == GH_ASK_ALLOWED ? GH_GO : GH_STOP;
+    }
+    gh_tell(index, slot, slot->cell.verdict, 0);
+    if (slot->cell.verdict == GH_KILL)
+        bpf_send_signal(SIGKILL);
+    return GH_STOP;
+}
+
+__noinline int gh_decide(__u32 index)
+{
+    struct gh_slot *slot = gh_slot_at(index);
+    struct gh_policy *policy;
+    int reason;
+
+    if (!slot)
+        return GH_STOP;
+    slot->cut = 0;
+    policy = bpf_map_lookup_elem(&gh_policies, &slot->policy);
+    if (!policy || !policy->generation)
+        reason = GH_REASON_NO_TABLES;
+    else if (slot->dentry)
+        reason = gh_resolve_path(index, slot);
+    else
+        reason = gh_resolve_endpoint(index, slot, policy);
+    if (reason == GH_WALK_INTERNAL)
+        return GH_GO;
+    if (reason == GH_WALK_ELSEWHERE)
+        return GH_ELSEWHERE;
+    if (reason != GH_REASON_RULE) {
+        slot->cell = (struct gh_cell){.rule = GH_RULE_DEFAULT, .verdict = GH_DENY};
+        slot->column = gh_lowest(slot->accesses);
+        slot->reason = reason;
+    }
+    if (slot->cell.verdict == GH_ALLOW) {
+        if (slot->cell.flags || policy->flags & GH_POLICY_LOG_ALLOW)
+            gh_tell(index, slot, GH_ALLOW, 0);
+        return GH_GO;
+    }
+    if (policy && policy->flags & GH_POLICY_AUDIT) {
+        gh_tell(index, slot, slot->cell.verdict, GH_EVENT_AUDIT);
+        return GH_GO;
+    }
+    return gh_enforce(index, slot);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Request → verdict: what every hook calls, and the only caller of walk, match, ask and emit.
+ * It must never return success for a request that it could not resolve, unless the policy audits. */
+#ifndef GH_DECIDE_H
+#define GH_DECIDE_H
+
+#include "scope.h"
+#include "slot.h"
+
+#define GH_GO 0      /* let it through */
+#define GH_STOP 1    /* deny */
+#define GH_RESTART 2 /* paused: the syscall must restart */
+#define GH_ELSEWHERE 3 /* GH_REQ_ALIAS: the object is not on this mount */
+
+/* Judges the request in slot `index`. */
+int gh_decide(__u32 index);
+/* The verifier (from 6.12) wants literal constants here, and clang must not merge them. */
+GH_INLINE int gh_errno(int verdict, const int denied)
+{
+    switch (verdict) {
+    case GH_GO:
+        return 0;
+    case GH_RESTART:
+        return -ERESTARTNOINTR;
+    default:
+        return denied;
+    }
+}
+
+/* A slot with an empty request for this session, its number in *index; NULL: none is free. */
+GH_INLINE struct gh_slot *gh_request(struct gh_session *session, __u32 base, int *index)
+{
+    struct gh_slot *slot;
+
+    *index = gh_lease();
+    slot = *index < 0 ? 0 : gh_slot_at(*index);
+    if (!slot)
+        return 0;
+    slot->serial = session->serial;
+    slot->policy = *(volatile __u32 *)&session->policy;
+    slot->base = base;
+    slot->flags = 0;
+    slot->before = GH_NO_STATE;
+    return slot;
+}
+
+#endif

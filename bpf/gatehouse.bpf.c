@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The whole program as one translation unit, bottom up: the order below is the architecture.
+ * It must never hold code; see docs/decisions/002-one-bpf-unit.md for why not linked objects. */
+#include "maps.bpf.c"
+
+#include "scope.bpf.c"
+#include "slot.bpf.c"
+
+#include "path.bpf.c"
+
+#include "match.bpf.c"
+
+#include "emit.bpf.c"
+
+#include "ask.bpf.c"
+
+#include "decide.bpf.c"
+
+#include "hooks/file.bpf.c"

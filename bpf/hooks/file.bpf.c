@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* File hooks: scope, fill the request, decide. They must never judge by themselves.
+ * Not hooked on purpose: inode_permission, file_permission, inode_getattr (a cost on every stat, read
+ * and path component); what is open was judged when it was opened. */
+#include "decide.h"
+
+#define BIT(access) (1u << (access))
+
+GH_INLINE int gh_path(struct gh_session *session, struct dentry *dentry, struct vfsmount *mnt,
+                      __u32 accesses, __u32 flags)
+{
+    struct gh_slot *slot;
+    int index, verdict;
+
+    slot = gh_request(session, 0, &index);
+    if (!slot)
+        return GH_STOP;
+    slot->dentry = (__u64)dentry;
+    slot->mnt = (__u64)mnt;
+    slot->accesses = accesses;
+    slot->flags = flags;
+    verdict = gh_decide(index);
+    gh_release(slot);
+    return verdict;
+}
+
+GH_INLINE int gh_open_accesses(unsigned int mode, unsigned int flags)
+{
+    __u32 accesses = 0;
+
+    if (flags & FMODE_EXEC_FLAG)
+        return BIT(GH_EXEC);
+    if (mode & FMODE_READ)
+        accesses |= BIT(GH_READ);
+    if (mode & FMODE_WRITE || flags & O_TRUNC_FLAG)
+        accesses |= BIT(GH_WRITE);
+    if ((flags & O_TMPFILE_FLAG) == O_TMPFILE_FLAG)
+        accesses |= BIT(GH_CREATE);
+    return accesses;
+}
+
+/* Exec too: the program, its script's interpreter and its loader are each opened for execution
+ * (__FMODE_EXEC, which open(2) cannot set) before the old image is gone, so an ask can restart. */
+SEC("lsm/file_open")
+int BPF_PROG(gh_file_open, struct file *file)
+{
+    struct gh_session *session = gh_scope();
+    __u32 flags = GH_REQ_OPEN;
+
+    if (!session)
+        return 0;
+    if (file->f_mode & FMODE_CREATED)
+        flags |= GH_REQ_CREATED;
+    if ((file->f_flags & O_TMPFILE_FLAG) == O_TMPFILE_FLAG)
+        flags |= GH_REQ_LEAF_FREE;
+    return gh_errno(gh_path(session, file->f_path.dentry, file->f_path.mnt,
+                            gh_open_accesses(file->f_mode, file->f_flags), flags),
+                    -EACCES);
+}
+
+SEC("lsm/path_mknod")
+int BPF_PROG(gh_path_mknod, const struct path *dir, struct dentry *dentry)
+{
+    struct gh_session *session = gh_scope();
+
+    if (!session)
+        return 0;
+    return gh_errno(gh_path(session, dentry, dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
+}
+
+SEC("lsm/path_mkdir")
+int BPF_PROG(gh_path_mkdir, const struct path *dir, struct dentry *dentry)
+{
+    struct gh_session *session = gh_scope();
+
+    if (!session)
+        return 0;
+    return gh_errno(gh_path(session, dentry, dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
+}
+
+SEC("lsm/path_symlink")
+int BPF_PROG(gh_path_symlink, const struct path *dir, struct dentry *dentry)
+{
+    struct gh_session *session = gh_scope();
+
+    if (!session)
+        return 0;
+    return gh_errno(gh_path(session, dentry, dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
+}
+
+SEC("lsm/path_unlink")
+int BPF_PROG(gh_path_unlink, const struct path *dir, struct dentry *dentry)
+{
+    struct gh_session *session = gh_scope();
+
+    if (!session)
+        return 0;
+    return gh_errno(gh_path(session, dentry, dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE), -EACCES);
+}
+
+SEC("lsm/path_rmdir")
+int BPF_PROG(gh_path_rmdir, const struct path *dir, struct dentry *dentry)
+{
+    struct gh_session *session = gh_scope();
+
+    if (!session)
+        return 0;
+    return gh_errno(gh_path(session, dentry, dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE), -EACCES);
+}
+
+/* truncate(2) alone: ftruncate needs a file opened for writing, and O_TRUNC was judged at file_open
+ * (6.1 calls this hook for both again). */
+SEC("lsm/path_truncate")
+int BPF_PROG(gh_path_truncate, const struct path *path)
+{
+    struct gh_session *session;
+    struct pt_regs *regs;
+
+    session = gh_scope();
+    if (!session)
+        return 0;
+    regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+    if (regs->orig_ax != NR_TRUNCATE)
+        return 0;
+    return gh_errno(gh_path(session, path->dentry, path->mnt, BIT(GH_WRITE), 0), -EACCES);
+}
+
+SEC("lsm/path_chmod")
+int BPF_PROG(gh_path_chmod, const struct path *path)
+{
+    struct gh_session *session = gh_scope();
+
+    if (!session)
+        return 0;
+    return gh_errno(gh_path(session, path->dentry, path->mnt, BIT(GH_METADATA), 0), -EACCES);
+}
+
+SEC("lsm/path_chown")
+int BPF_PROG(gh_path_chown, const struct path *path)
+{
+    struct gh_session *session = gh_scope();
+
+    if (!session)
+        return 0;
+    return gh_errno(gh_path(session, path->dentry, path->mnt, BIT(GH_METADATA), 0), -EACCES);
+}

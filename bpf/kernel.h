@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel struct fields that Gatehouse reads, relocated at load: our whole kernel surface.
+ * It must never grow a field that no hook reads. */
+#ifndef GH_KERNEL_H
+#define GH_KERNEL_H
+
+#include "bpf.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* ---- files ---- */
+struct hlist_bl_node {
+    struct hlist_bl_node *next, **pprev;
+};
+struct qstr {
+    union {
+        struct {
+            __u32 hash, len;
+        };
+        __u64 hash_len;
+    };
+    const unsigned char *name;
+};
+struct inode {
+    __u16 i_mode;
+};
+struct super_block {
+    unsigned long s_flags;
+};
+struct dentry {
+    struct hlist_bl_node d_hash;
+    struct dentry *d_parent;
+    struct qstr d_name;
+    struct inode *d_inode;
+    struct super_block *d_sb;
+};
+struct vfsmount {
+    struct dentry *mnt_root;
+    struct super_block *mnt_sb;
+};
+struct path {
+    struct vfsmount *mnt;
+    struct dentry *dentry;
+};
+struct list_head {
+    struct list_head *next, *prev;
+};
+struct mnt_namespace;
+struct mount {
+    struct mount *mnt_parent;
+    struct dentry *mnt_mountpoint;
+    struct vfsmount mnt;
+    struct list_head mnt_instance; /* until 6.16 */
+    struct mount *mnt_next_for_sb; /* from 6.17 (kernel commit "Introduce struct mount lists") */
+    struct mnt_namespace *mnt_ns;
+};
+/* The mounts of a file system: a list until 6.16, a chain from 6.17 (mnt_next_for_sb exists). */
+struct super_block___list {
+    struct list_head s_mounts;
+};
+struct super_block___chain {
+    struct mount *s_mounts;
+};
+struct file {
+    unsigned int f_mode;
+    unsigned int f_flags;
+    struct path f_path;
+};
+struct backing_file { /* from 6.5: overlayfs' own file beside the path that the user opened */
+    struct file file;
+    struct path user_path;
+};
+struct vm_area_struct {
+    struct file *vm_file;
+};
+struct iattr {
+    unsigned int ia_valid;
+};
+struct linux_binprm {
+    struct file *file;
+};
+struct timespec64 { /* stands for "eight bytes" in read.h */
+    __s64 tv_sec;
+};
+
+/* ---- tasks ---- */
+struct kernfs_node {
+    __u64 id;
+};
+struct cgroup {
+    int level;
+    struct kernfs_node *kn;
+    struct cgroup *ancestors[];
+};
+struct css_set {
+    struct cgroup *dfl_cgrp;
+};
+struct nsproxy {
+    struct mnt_namespace *mnt_ns;
+};
+struct mm_struct {
+    unsigned long arg_start, arg_end;
+    struct file *exe_file;
+};
+struct cred;
+struct task_struct {
+    unsigned int flags;
+    int pid, tgid;
+    struct task_struct *real_parent, *group_leader;
+    __u64 start_boottime;
+    int exit_code;
+    const struct cred *real_cred, *cred;
+    struct mm_struct *mm;
+    struct nsproxy *nsproxy;
+    struct css_set *cgroups;
+};
+struct pt_regs {
+    unsigned long r10, r9, r8, dx, si, di, orig_ax, ip, sp;
+};
+
+/* ---- sockets ---- */
+struct in6_addr {
+    union {
+        __u8 u6_addr8[16];
+    } in6_u;
+};
+struct sock_common {
+    unsigned short skc_family;
+    __u16 skc_num; /* local port, host order */
+    __u32 skc_rcv_saddr;
+    struct in6_addr skc_v6_rcv_saddr;
+};
+struct sock {
+    struct sock_common __sk_common;
+    __u16 sk_type;
+    __u16 sk_protocol;
+};
+struct socket {
+    struct sock *sk;
+};
+struct sockaddr {
+    unsigned short sa_family;
+};
+struct msghdr {
+    void *msg_name;
+    int msg_namelen;
+    unsigned int msg_flags;
+};
+struct request_sock {
+    struct sock_common __req_common;
+};
+
+#pragma clang attribute pop
+
+#define FMODE_READ 0x1
+#define FMODE_WRITE 0x2
+#define FMODE_CREATED 0x100000
+#define FMODE_BACKING 0x2000000
+#define FMODE_EXEC_FLAG 0x20 /* in f_flags: __FMODE_EXEC */
+#define O_TRUNC_FLAG 01000
+#define O_TMPFILE_FLAG 020000000
+#define SB_NOUSER (1ul << 31)
+#define PROT_EXEC 0x4
+#define PF_IO_WORKER 0x00000010
+#define PF_KTHREAD 0x00200000
+#define SIGKILL 9
+#define SIGCONT 18
+#define SIGSTOP 19
+#define RENAME_EXCHANGE 2
+#define AF_UNSPEC 0
+#define AF_INET 2
+#define AF_INET6 10
+#define SOCK_STREAM 1
+#define IPPROTO_ICMP 1
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define IPPROTO_ICMPV6 58
+#define IPPROTO_UDPLITE 136
+#define IPPROTO_MPTCP 262
+#define MSG_FASTOPEN 0x20000000
+#define EACCES 13
+#define EPERM 1
+#define ERESTARTNOINTR 513
+#define NR_TRUNCATE 76
+#define NR_IO_URING_ENTER 426
+#define ATTR_MODE (1 << 0)
+#define ATTR_UID (1 << 1)
+#define ATTR_GID (1 << 2)
+#define ATTR_SIZE (1 << 3)
+#define ATTR_FORCE (1 << 9)
+#define ATTR_KILL_PRIV (1 << 14)
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Request → outcome: the automaton fed with the path's components, or with an endpoint key.
+ * It must never look at a rule: the tables already say it all. */
+#ifndef GH_MATCH_H
+#define GH_MATCH_H
+
+#include "slot.h"
+
+/* Feeds slot->names (root first) or slot->text from state `start`; sets slot->outcome. Returns a
+ * GH_REASON_*: RULE, or why there is no outcome. */
+int gh_match_path(__u32 index, __u32 start);
+int gh_match_endpoint(__u32 index, __u32 start);
+
+#endif

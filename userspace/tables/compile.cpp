@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole way from a policy to tables, in reading order. It must never return tables that differ
+// from what the policy says: what does not fit is refused.
+#include "tables/compile.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "shared/steps.h"
+#include "tables/comb.h"
+#include "tables/determinise.h"
+#include "tables/digest.h"
+#include "tables/judge.h"
+#include "tables/minimise.h"
+#include "tables/patterns.h"
+#include "tables/rules.h"
+#include "tables/tree.h"
+
+namespace gatehouse::tables {
+namespace {
+
+std::string ids_of(const RuleBook& book, const std::vector<std::uint32_t>& rules) {
+  std::string out;
+  for (const std::uint32_t r : rules)
+    out += (out.empty() ? "'" : ", '") + book.rules[r].source->id + "'";
+  return out;
+}
+
+class Compilation {
+ public:
+  Compilation(const policy::Policy& policy, Diagnostics& diagnostics)
+      : policy_(policy), diagnostics_(diagnostics), book_(flatten(policy)) {}
+
+  std::optional<Tables> run(const policy::Context& context, const SymlinkResolver& resolve) {
+    if (!few_enough("rules", book_.rules.size(), GH_MAX_RULES, "use fewer, broader rules") ||
+        !few_enough("sections of one kind in its layers",
+                    std::max(book_.path_sections.size(), book_.net_sections.size()), kMaxSections,
+                    "join some of the files that it extends"))
+      return std::nullopt;
+    const Patterns patterns = gather_patterns(book_, context, resolve, diagnostics_);
+    if (diagnostics_.failed()) return std::nullopt;
+
+    const auto paths = automaton(patterns, Dfa::Kind::paths);
+    const auto endpoints = automaton(patterns, Dfa::Kind::endpoints);
+    if (!paths || !endpoints) return std::nullopt;
+    if (!few_enough("automaton states", std::size_t{paths->size()} + endpoints->size(),
+                    GH_MAX_STATES, kSimplify) ||
+        !few_enough("distinct outcomes", pool_.size(), GH_MAX_OUTCOMES, kSimplify))
+      return std::nullopt;
+
+    Comb comb(tables_);
+    tables_.paths = comb.add(*paths);
+    tables_.endpoints = comb.add(*endpoints);
+    comb.pack();
+    if (!few_enough("transitions", tables_.transitions.size(), GH_MAX_TRANSITIONS, kSimplify))
+      return std::nullopt;
+    tables_.outcomes = pool_.all();
+    describe();
+    return std::move(tables_);
+  }
+
+ private:
+  static constexpr const char* kSimplify =
+      "join rules that say the same, and name directories instead of single files";
+
+  bool few_enough(const char* what, std::size_t count, std::size_t limit, const char* hint) {
+    if (count <= limit) return true;
+    const std::string file = policy_.layers.empty() ? "" : policy_.layers.back().file;
+    diagnostics_.error(file, "",
+                       "the policy needs " + std::to_string(count) + " " + what + ", and " +
+                           std::to_string(limit) + " is the limit",
+                       hint);
+    return false;
+  }
+
+  std::optional<Dfa> automaton(const Patterns& patterns, Dfa::Kind kind) {
+    const bool paths = kind == Dfa::Kind::paths;
+    Judge judge(book_.rules, paths ? book_.path_sections : book_.net_sections, pool_);
+    const Tree tree =
+        build_tree(paths ? patterns.paths : patterns.endpoints, judge, book_.rules.size());
+    Refusal refusal;
+    const auto dfa =
+        determinise(tree, patterns.sets, judge, kind, patterns.root_rules, Budget{}, refusal);
+    if (!dfa) {
+      const bool known = !refusal.rules.empty();
+      const FlatRule* worst = known ? &book_.rules[refusal.rules[0]] : nullptr;
+      diagnostics_.error(
+          worst ? worst->layer->file : "", worst ? worst->source->pointer : "",
+          "the policy's patterns multiply: given up at " + std::to_string(refusal.states) +
+              " states (" + std::to_string(GH_MAX_STATES) + " is the limit)" +
+              (known ? "; the rules that contribute most are " + ids_of(book_, refusal.rules) : ""),
+          "anchor patterns that start with '**' to a directory, use fewer '*' and '**' in one "
+          "pattern, or put their patterns into one rule");
+      return std::nullopt;
+    }
+    return minimise(*dfa);
+  }
+
+  void describe() {
+    for (const FlatRule& rule : book_.rules)
+      tables_.rules.push_back({rule.source->id, rule.layer->name, rule.source->reason,
+                               rule.source->pointer, rule.layer->file});
+    using Unattended = policy::Approvals::Unattended;
+    if (policy_.audit) tables_.flags |= GH_POLICY_AUDIT;
+    if (policy_.log_allowed) tables_.flags |= GH_POLICY_LOG_ALLOW;
+    if (policy_.approvals.on_unattended == Unattended::wait)
+      tables_.flags |= GH_POLICY_UNATTENDED_WAIT;
+    if (policy_.approvals.on_unattended == Unattended::allow)
+      tables_.flags |= GH_POLICY_UNATTENDED_ALLOW;
+    if (policy_.log_allowed || !allows_all_traffic()) tables_.flags |= GH_POLICY_NETWORK;
+    tables_.unnamed = unnamed();
+    tables_.digest = digest_of(tables_);
+  }
+
+  // Whether nothing could be stopped or need a report. No network section at all means deny.
+  [[nodiscard]] bool allows_all_traffic() const {
+    const std::uint64_t start = tables_.states[tables_.endpoints];
+    if ((gh_state_flags(start) & GH_STATE_FINAL) == 0) return false;
+    const gh_outcome& outcome = tables_.outcomes[gh_state_outcome(start)];
+    for (std::size_t c = 0; c < kColumns; ++c)
+      if ((kNetColumns >> c & 1) != 0 &&
+          (outcome.cell[c].verdict != GH_ALLOW || outcome.cell[c].flags != 0))
+        return false;
+    return true;
+  }
+
+  [[nodiscard]] std::uint32_t unnamed() const {
+    std::optional<policy::Action> strictest;
+    for (const auto& layer : policy_.layers)
+      if (layer.exec)
+        strictest = std::max(strictest.value_or(policy::Action::allow), layer.exec->unnamed);
+    return static_cast<std::uint32_t>(strictest.value_or(policy::Action::deny));
+  }
+
+  const policy::Policy& policy_;
+  Diagnostics& diagnostics_;
+  RuleBook book_;
+  OutcomePool pool_;
+  Tables tables_;
+};
+
+}  // namespace
+
+std::optional<Tables> compile(const policy::Policy& policy, const policy::Context& context,
+                              const SymlinkResolver& resolve, Diagnostics& diagnostics) {
+  return Compilation(policy, diagnostics).run(context, resolve);
+}
+
+}  // namespace gatehouse::tables

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+// Subset construction, breadth first, touching only bytes that some pattern names. It must never
+// walk all 256 bytes of a state: thousands of literal prefixes would pay for it.
+#include "tables/determinise.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "tables/hash.h"
+#include "tables/subset.h"
+
+namespace gatehouse::tables {
+namespace {
+
+class Construction {
+ public:
+  Construction(const Tree& tree, const SetPool& sets, Judge& judge, Dfa::Kind kind,
+               const Budget& budget)
+      : tree_(tree), sets_(sets), judge_(judge), budget_(budget), reducer_(tree, judge) {
+    dfa_.kind = kind;
+    table_.assign(1024, kEmpty);
+  }
+
+  bool run(std::span<const std::uint32_t> root_rules) {
+    Subset root;
+    reducer_.enter(root, 0);
+    reducer_.reduce(root);
+    if (paths()) {
+      // State 0 has read nothing yet; state 1 is "/", whose outcome is its own.
+      add_state({});
+      add_state(root);
+      dfa_.otherwise[0] = 1;
+      dfa_.first_edge.push_back(0);
+      expand(1);
+    } else {
+      intern(root);
+    }
+    for (std::uint32_t s = paths() ? 2 : 0; s < dfa_.size(); ++s) {
+      if (over_budget()) return false;
+      expand(s);
+    }
+    dfa_.first_edge.push_back(static_cast<std::uint32_t>(dfa_.edges.size()));
+    fill_outcomes(root_rules);
+    if (paths()) fill_slashes();
+    return true;
+  }
+
+  Dfa take() { return std::move(dfa_); }
+  [[nodiscard]] Refusal refusal() const;
+
+ private:
+  static constexpr std::uint32_t kEmpty = 0xffffffff;
+  struct Key {  // of one state in pool_: settled, number of lasting marks, those, nodes
+    std::size_t first;
+    std::uint32_t size;
+  };
+  struct Move {
+    std::uint8_t byte;
+    std::uint32_t child;
+    bool operator<(const Move& o) const { return byte != o.byte ? byte < o.byte : child < o.child; }
+  };
+
+  [[nodiscard]] bool paths() const { return dfa_.kind == Dfa::Kind::paths; }
+  [[nodiscard]] bool over_budget() const {
+    return dfa_.size() > budget_.states || pool_.size() > budget_.items || work_ > budget_.work ||
+           judge_.count() > budget_.states / 2;
+  }
+
+  std::span<const Mark> lasting_of(std::uint32_t s) const {
+    return {pool_.data() + keys_[s].first + 2, pool_[keys_[s].first + 1]};
+  }
+  std::span<const std::uint32_t> nodes_of(std::uint32_t s) const {
+    const std::uint32_t lasting = pool_[keys_[s].first + 1];
+    return {pool_.data() + keys_[s].first + 2 + lasting, keys_[s].size - 2 - lasting};
+  }
+  std::uint32_t settled_of(std::uint32_t s) const { return pool_[keys_[s].first]; }
+
+  std::uint32_t add_state(const Subset& subset) {
+    keys_.push_back({pool_.size(),
+                     static_cast<std::uint32_t>(2 + subset.lasting.size() + subset.nodes.size())});
+    pool_.push_back(subset.settled);
+    pool_.push_back(static_cast<std::uint32_t>(subset.lasting.size()));
+    pool_.insert(pool_.end(), subset.lasting.begin(), subset.lasting.end());
+    pool_.insert(pool_.end(), subset.nodes.begin(), subset.nodes.end());
+    dfa_.otherwise.push_back(0);
+    asked_.push_back(0);
+    return dfa_.size() - 1;
+  }
+
+  [[nodiscard]] std::uint64_t hash_of(std::uint32_t state) const {
+    std::uint64_t h = 1;
+    for (std::uint32_t i = 0; i < keys_[state].size; ++i)
+      h = mix(h, pool_[keys_[state].first + i]);
+    return h;
+  }
+
+  // The state of a reduced subset, made if it is new.
+  std::uint32_t intern(const Subset& subset) {
+    const std::uint32_t fresh = add_state(subset);
+    const Key key = keys_[fresh];
+    std::size_t at = hash_of(fresh) & (table_.size() - 1);
+    for (; table_[at] != kEmpty; at = (at + 1) & (table_.size() - 1)) {
+      const Key& old = keys_[table_[at]];
+      const auto first = pool_.begin() + static_cast<std::ptrdiff_t>(old.first);
+      if (old.size == key.size &&
+          std::equal(first, first + key.size,
+                     pool_.begin() + static_cast<std::ptrdiff_t>(key.first))) {
+        pool_.resize(key.first);
+        keys_.pop_back();
+        dfa_.otherwise.pop_back();
+        asked_.pop_back();
+        return table_[at];
+      }
+    }
+    table_[at] = fresh;
+    if (++used_ * 2 > table_.size()) grow();
+    return fresh;
+  }
+
+  void grow() {
+    std::vector<std::uint32_t> old(table_.size() * 2, kEmpty);
+    old.swap(table_);
+    for (const std::uint32_t s : old) {
+      if (s == kEmpty) continue;
+      std::size_t at = hash_of(s) & (table_.size() - 1);
+      while (table_[at] != kEmpty)
+        at = (at + 1) & (table_.size() - 1);
+      table_[at] = s;
+    }
+  }
+
+  // Where one byte leads: what loops, plus the children entered by it.
+  std::uint32_t target(const Subset& base, std::span<const Move> moves) {
+    next_.nodes = base.nodes;
+    next_.lasting = base.lasting;
+    next_.settled = base.settled;
+    for (const Move& move : moves)
+      reducer_.enter(next_, move.child);
+    work_ += next_.nodes.size() + next_.lasting.size() + 1;
+    reducer_.reduce(next_);
+    return intern(next_);
+  }
+
+  void gather(std::uint32_t state);
+  void expand(std::uint32_t state);
+  void fill_outcomes(std::span<const std::uint32_t> root_rules);
+  void fill_slashes();
+
+  const Tree& tree_;
+  const SetPool& sets_;
+  Judge& judge_;
+  const Budget budget_;
+  Reducer reducer_;
+  Dfa dfa_;
+  std::vector<std::uint32_t> pool_;
+  std::vector<Key> keys_;
+  std::vector<std::uint32_t> table_;  // open addressing over states
+  std::size_t used_ = 0;
+  std::size_t work_ = 0;
+  std::vector<std::uint8_t> asked_;  // the state's outcome can be asked for
+  Subset base_, slash_, next_;       // scratch
+  std::vector<Move> moves_;
+};
+
+// What leaves `state`: base_ for any byte, slash_ for '/', moves_ for particular bytes.
+void Construction::gather(std::uint32_t state) {
+  base_.clear(), slash_.clear(), moves_.clear();
+  base_.settled = slash_.settled = settled_of(state);
+  const auto lasting = lasting_of(state);
+  base_.lasting.assign(lasting.begin(), lasting.end());
+  slash_.lasting = base_.lasting;
+  for (const std::uint32_t n : nodes_of(state)) {
+    const TreeNode& node = tree_.nodes[n];
+    if (node.loop != TreeNode::Loop::none) base_.nodes.push_back(n);
+    if (node.loop == TreeNode::Loop::everything) {
+      slash_.nodes.push_back(n);
+      reducer_.enter(slash_, node.below);
+    }
+    for (std::uint32_t e = 0; e < node.edges; ++e) {
+      const TreeEdge& edge = tree_.edges[node.first_edge + e];
+      if (is_byte(edge.label)) {
+        moves_.push_back({static_cast<std::uint8_t>(edge.label), edge.child});
+      } else if (edge.label == kAnyByte) {
+        reducer_.enter(base_, edge.child);
+      } else {
+        for (const std::uint8_t b : sets_.bytes(edge.label))
+          moves_.push_back({b, edge.child});
+      }
+    }
+    work_ += node.edges + 1;
+  }
+  work_ += moves_.size();
+  std::sort(moves_.begin(), moves_.end());
+}
+
+void Construction::expand(std::uint32_t state) {
+  dfa_.first_edge.push_back(static_cast<std::uint32_t>(dfa_.edges.size()));
+  const bool root = paths() && state == 1;  // its outcome is its own: nothing leads back to it
+  if (nodes_of(state).empty() && lasting_of(state).empty() && !root) {
+    dfa_.otherwise[state] = state;
+    asked_[state] = 1;
+    return;
+  }
+  gather(state);
+  const std::uint32_t otherwise = target(base_, {});
+  asked_[otherwise] = 1;
+  dfa_.otherwise[state] = otherwise;
+  const std::size_t first = dfa_.edges.size();
+  bool slash_done = !paths();
+  const auto emit = [&](std::uint8_t byte, std::uint32_t next) {
+    if (!paths() || byte != '/') asked_[next] = 1;
+    if (next != otherwise) dfa_.edges.push_back({byte, next});
+  };
+  std::span<const Move> before;  // bytes of one set follow each other and lead to the same place
+  std::uint32_t before_next = 0;
+  for (std::size_t i = 0; i < moves_.size();) {
+    std::size_t end = i;
+    while (end < moves_.size() && moves_[end].byte == moves_[i].byte)
+      ++end;
+    const std::span<const Move> moves(moves_.data() + i, end - i);
+    const std::uint8_t byte = moves_[i].byte;
+    if (!slash_done && byte >= '/') {
+      emit('/', target(slash_, byte == '/' ? moves : std::span<const Move>{}));
+      slash_done = true;
+    }
+    if (!paths() || byte != '/') {
+      const bool same = std::equal(moves.begin(), moves.end(), before.begin(), before.end(),
+                                   [](const Move& a, const Move& b) { return a.child == b.child; });
+      if (!same || before.empty()) before_next = target(base_, moves);
+      before = moves;
+      emit(byte, before_next);
+    }
+    i = end;
+  }
+  if (!slash_done) emit('/', target(slash_, {}));
+  std::sort(dfa_.edges.begin() + static_cast<std::ptrdiff_t>(first), dfa_.edges.end(),
+            [](const DfaEdge& a, const DfaEdge& b) { return a.byte < b.byte; });
+}
+
+// Outcomes of states where a path or key may end; the others take what helps them merge.
+void Construction::fill_outcomes(std::span<const std::uint32_t> root_rules) {
+  dfa_.outcome.assign(dfa_.size(), 0);
+  std::vector<std::uint32_t> rules;
+  for (std::uint32_t s = dfa_.size(); s-- > 0;) {
+    const auto nodes = nodes_of(s);
+    const bool ends = paths() ? asked_[s] != 0 : nodes.empty();
+    if (ends) {
+      reducer_.applicable(nodes, lasting_of(s), rules);
+      dfa_.outcome[s] = judge_.outcome(settled_of(s), rules);
+    } else if (!paths()) {
+      dfa_.outcome[s] = dfa_.outcome[dfa_.otherwise[s]];  // keys of full length end later
+    }
+  }
+  if (!paths()) return;
+  for (std::uint32_t s = 2; s < dfa_.size(); ++s)
+    if (asked_[s] == 0) dfa_.outcome[s] = dfa_.outcome[dfa_.otherwise[s]];
+  rules.assign(root_rules.begin(), root_rules.end());
+  dfa_.outcome[1] = dfa_.outcome[0] = judge_.outcome(Judge::kNothing, rules);
+}
+
+// Where only a '/' leads to a state, no further '/' can follow: such a state takes that edge from the
+// state that most bytes lead to, so that the two are equal if nothing particular starts here.
+void Construction::fill_slashes() {
+  const auto slash = [&](std::uint32_t s) -> std::uint32_t {
+    for (const DfaEdge& edge : dfa_.edges_of(s))
+      if (edge.byte == '/') return edge.next;
+    return dfa_.otherwise[s];
+  };
+  std::vector<DfaEdge> edges;
+  std::vector<std::uint32_t> first_edge;
+  edges.reserve(dfa_.edges.size());
+  first_edge.reserve(dfa_.first_edge.size());
+  for (std::uint32_t s = 0; s < dfa_.size(); ++s) {
+    first_edge.push_back(static_cast<std::uint32_t>(edges.size()));
+    const bool free = s == 1 || (s > 1 && asked_[s] == 0);
+    const std::uint32_t otherwise = dfa_.otherwise[s];
+    const std::uint32_t next = free ? slash(otherwise) : slash(s);
+    bool done = next == otherwise;
+    for (const DfaEdge& edge : dfa_.edges_of(s)) {
+      if (!done && edge.byte >= '/') edges.push_back({'/', next}), done = true;
+      if (edge.byte != '/') edges.push_back(edge);
+    }
+    if (!done) edges.push_back({'/', next});
+  }
+  first_edge.push_back(static_cast<std::uint32_t>(edges.size()));
+  dfa_.edges = std::move(edges);
+  dfa_.first_edge = std::move(first_edge);
+}
+
+// Charges each state to the few rules that its places lead to.
+Refusal Construction::refusal() const {
+  Refusal out;
+  out.states = dfa_.size();
+  std::vector<std::size_t> charge;
+  const auto add = [&](std::uint32_t rule) {
+    if (rule >= charge.size()) charge.resize(rule + 1);
+    ++charge[rule];
+  };
+  for (std::uint32_t s = 0; s < dfa_.size(); ++s) {
+    for (const std::uint32_t n : nodes_of(s)) {
+      const TreeNode& node = tree_.nodes[n];
+      if (node.all_end - node.first_mark > 8) continue;
+      for (std::uint32_t i = node.first_mark; i < node.all_end; ++i)
+        add(mark_rule(tree_.marks[i]));
+    }
+    const Settled& settled = judge_.at(settled_of(s));
+    for (std::size_t c = 0; c < kColumns; ++c)
+      if (settled.verdict[c] >= 0) add(settled.rule[c]);
+  }
+  for (std::uint32_t r = 0; r < charge.size(); ++r)
+    if (charge[r] > 0) out.rules.push_back(r);
+  std::stable_sort(out.rules.begin(), out.rules.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return charge[a] > charge[b]; });
+  if (out.rules.size() > 5) out.rules.resize(5);
+  return out;
+}
+
+}  // namespace
+
+std::optional<Dfa> determinise(const Tree& tree, const SetPool& sets, Judge& judge, Dfa::Kind kind,
+                               std::span<const std::uint32_t> root_rules, const Budget& budget,
+                               Refusal& refusal) {
+  Construction construction(tree, sets, judge, kind, budget);
+  if (!construction.run(root_rules)) {
+    refusal = construction.refusal();
+    return std::nullopt;
+  }
+  return construction.take();
+}
+
+}  // namespace gatehouse::tables

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel's walk, step for step. It must never take a short cut that the kernel does not take,
+// nor fail to take one: the flags are part of what is tested.
+#include "tables/evaluate.h"
+
+#include "shared/steps.h"
+
+namespace gatehouse::tables {
+namespace {
+
+std::uint32_t step(const Tables& tables, std::uint32_t state, unsigned char byte) {
+  const std::uint64_t word = tables.states[state];
+  return gh_next(state, word, tables.transitions[gh_state_base(word) + byte]);
+}
+
+Decision answer(const Tables& tables, std::uint32_t state, gh_access access) {
+  const gh_outcome& outcome = tables.outcomes[gh_state_outcome(tables.states[state])];
+  const gh_cell& cell = outcome.cell[GH_ACCESS_COLUMN(static_cast<unsigned>(access))];
+  return {static_cast<gh_verdict>(cell.verdict), cell.rule, (cell.flags & GH_CELL_LOG) != 0};
+}
+
+}  // namespace
+
+Decision evaluate_path(const Tables& tables, std::string_view path, gh_access access) {
+  std::uint32_t state = tables.paths;
+  for (const char c : path) {
+    const std::uint32_t flags = gh_state_flags(tables.states[state]);
+    if ((flags & GH_STATE_FINAL) != 0) break;
+    if ((flags & GH_STATE_SKIP) != 0 && c != '/') continue;
+    state = step(tables, state, static_cast<unsigned char>(c));
+  }
+  return answer(tables, state, access);
+}
+
+Decision evaluate_endpoint(const Tables& tables, std::string_view key, gh_access access) {
+  std::uint32_t state = tables.endpoints;
+  for (const char c : key) {
+    if ((gh_state_flags(tables.states[state]) & GH_STATE_FINAL) != 0) break;
+    state = step(tables, state, static_cast<unsigned char>(c));
+  }
+  return answer(tables, state, access);
+}
+
+}  // namespace gatehouse::tables

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Globs and endpoints of all rules → labels; links of this host add theirs. It must never stop at the
+// first error: the author fixes all at once.
+#include "tables/patterns.h"
+
+#include <set>
+
+#include "tables/endpoints.h"
+#include "tables/glob.h"
+#include "tables/symlinks.h"
+
+namespace gatehouse::tables {
+namespace {
+
+constexpr std::size_t kMaxLabels = std::size_t{2} << 20;
+
+class Gatherer {
+ public:
+  Gatherer(const policy::Context& context, const SymlinkResolver& resolve, Diagnostics& diagnostics,
+           Patterns& out)
+      : context_(context), links_(resolve), diagnostics_(diagnostics), out_(out) {}
+
+  bool add(const FlatRule& rule, std::uint32_t number) {
+    if (rule.net != nullptr) {
+      if (add_endpoints(*rule.net, number, out_.sets, out_.endpoints, kMaxLabels)) return true;
+      return too_much(rule, "addresses and ports");
+    }
+    noted_.clear();
+    bool at_root = false, root_excepted = false;
+    for (const bool except : {false, true}) {
+      const auto& texts = except ? rule.path->except : rule.path->paths;
+      bool& root = except ? root_excepted : at_root;
+      for (std::size_t i = 0; i < texts.size(); ++i) {
+        const std::string pointer =
+            rule.source->pointer + (except ? "/except/" : "/paths/") + std::to_string(i);
+        add_text(rule, texts[i], pointer, make_mark(number, except), root);
+        if (out_.paths.label_count() > kMaxLabels) return too_much(rule, "paths");
+      }
+    }
+    if (at_root && !root_excepted) out_.root_rules.push_back(number);
+    return true;
+  }
+
+ private:
+  bool too_much(const FlatRule& rule, const char* what) {
+    diagnostics_.error(rule.layer->file, rule.source->pointer,
+                       std::string("the policy's ") + what + " come to more than " +
+                           std::to_string(kMaxLabels) + " bytes of patterns at this rule",
+                       "use fewer, or broader ones");
+    return false;
+  }
+
+  void add_text(const FlatRule& rule, const std::string& text, const std::string& pointer,
+                Mark mark, bool& root) {
+    const auto parsed = parse_glob(text, context_, out_.sets);
+    if (parsed.error) {
+      diagnostics_.error(rule.layer->file, pointer,
+                         "'" + text + "' is not a usable glob: " + parsed.error->message,
+                         parsed.error->hint);
+      return;
+    }
+    for (const Glob& glob : parsed.alternatives) {
+      add_glob(glob, mark, root);
+      const auto moved = links_.follow(glob);
+      if (!moved) continue;
+      add_glob(moved->glob, mark, root);
+      if (noted_.insert(moved->prefix).second)
+        diagnostics_.note(rule.layer->file, pointer,
+                          "'" + moved->prefix +
+                              "' is a symlink on this host: the rule also covers '" +
+                              moved->target + "'");
+    }
+  }
+
+  void add_glob(const Glob& glob, Mark mark, bool& root) {
+    if (glob.components.empty()) {
+      root = true;
+    } else {
+      out_.paths.add(tree_labels(glob), mark);
+    }
+  }
+
+  const policy::Context& context_;
+  Symlinks links_;
+  Diagnostics& diagnostics_;
+  Patterns& out_;
+  std::set<std::string> noted_;  // links already told of, in this rule
+};
+
+}  // namespace
+
+Patterns gather_patterns(const RuleBook& book, const policy::Context& context,
+                         const SymlinkResolver& resolve, Diagnostics& diagnostics) {
+  Patterns out;
+  Gatherer gatherer(context, resolve, diagnostics, out);
+  for (std::uint32_t i = 0; i < book.rules.size(); ++i)
+    if (!gatherer.add(book.rules[i], i)) break;
+  return out;
+}
+
+}  // namespace gatehouse::tables

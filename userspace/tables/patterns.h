@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// All rules' patterns as labels, with every bad glob reported where it stands.
+// It must never skip a pattern silently.
+#pragma once
+
+#include "base/diagnostic.h"
+#include "tables/compile.h"
+#include "tables/labels.h"
+#include "tables/rules.h"
+#include "tables/tree.h"
+
+namespace gatehouse::tables {
+
+struct Patterns {
+  SetPool sets;
+  PatternList paths, endpoints;
+  std::vector<std::uint32_t> root_rules;  // apply to "/" itself; ascending
+};
+
+// Errors in `diagnostics` when something was refused.
+Patterns gather_patterns(const RuleBook& book, const policy::Context& context,
+                         const SymlinkResolver& resolve, Diagnostics& diagnostics);
+
+}  // namespace gatehouse::tables

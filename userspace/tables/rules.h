@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The policy as one ordered list of rules and, per class of access, the sections whose defaults count.
+// It must never know a pattern: only who says what, how strictly, and in which order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policy/model.h"
+#include "shared/abi.h"
+
+namespace gatehouse::tables {
+
+constexpr std::size_t kColumns = 8;
+constexpr std::size_t kMaxSections = 64;  // one bit each (judge.h)
+
+// One section of one layer: what it speaks of, and what it says when none of its rules applies.
+struct Section {
+  policy::AccessSet columns = 0;
+  std::uint8_t defaults[kColumns] = {};
+};
+
+// In flattened order: layers in order; within a layer filesystem, exec, network; then file order.
+struct FlatRule {
+  const policy::Rule* source = nullptr;
+  const policy::PathRule* path = nullptr;  // one of these two
+  const policy::NetRule* net = nullptr;
+  const policy::Layer* layer = nullptr;
+  policy::AccessSet access = 0;
+  std::uint8_t verdict = GH_DENY;
+  std::uint8_t section = 0;  // of its class
+  bool has_except = false;
+};
+
+struct RuleBook {
+  std::vector<FlatRule> rules;  // index = gh_cell.rule
+  std::vector<Section> path_sections;
+  std::vector<Section> net_sections;
+};
+
+constexpr policy::AccessSet kPathColumns = 0x3f;
+constexpr policy::AccessSet kNetColumns = 0x1f;
+
+// The policy must outlive the book.
+RuleBook flatten(const policy::Policy& policy);
+
+}  // namespace gatehouse::tables

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Literal prefixes that are symlinks on this host: where the same files are really found.
+// It must never replace a pattern, only add one: the link may be gone tomorrow.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "tables/compile.h"
+#include "tables/glob.h"
+
+namespace gatehouse::tables {
+
+struct Redirection {
+  std::string prefix, target;
+  Glob glob;  // with `target` in place of `prefix`
+};
+
+class Symlinks {
+ public:
+  explicit Symlinks(const SymlinkResolver& resolve) : resolve_(resolve) {}
+  std::optional<Redirection> follow(const Glob& glob);
+
+ private:
+  const std::optional<std::string>& look_up(const std::string& path);
+
+  const SymlinkResolver& resolve_;
+  std::unordered_map<std::string, std::optional<std::string>> known_;
+};
+
+}  // namespace gatehouse::tables

@@ -7,12 +7,11 @@ memory allows. A stage that cannot run is a failure and never stops the others f
 import argparse
 import os
 import signal
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from . import stages
-from .results import Result
+from .results import Result, excerpt
 
 KERNELS = ["6.1", "6.12", "6.18", "7.3"]
 PREEMPT_FILTER = "*Preempt*:Path*"
@@ -65,6 +64,8 @@ class Report:
                 for name in r.failed:
                     print(f"  {stage}: {name}")
                 if r.failed:
+                    for line in excerpt(stages.log_of(stage), ending=bool(r.note)):
+                        print(f"    | {line}")
                     print(f"    log: {stages.log_of(stage)}")
         print(f"\n{passed} passed, {failed} failed, {skipped} skipped")
         return 1 if failed else 0
@@ -115,7 +116,6 @@ def main():
         return result
 
     if stage("build", stages.build_stage).failed:
-        subprocess.run(["tail", "-n", "40", stages.log_of("build")])
         return report.close()
     if not options.vm_only:
         if not options.filter:

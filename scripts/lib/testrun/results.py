@@ -33,15 +33,10 @@ def from_ctest(path):
     """CTest's JUnit file: a test that could not be started counts as failed."""
     result = Result()
     for case in ET.parse(path).getroot().iter("testcase"):
-        name = case.get("name")
-        if case.find("skipped") is not None and case.get("status") != "notrun":
-            result.skipped.append(name)
-        elif case.get("status") == "run" and case.find("failure") is None:
+        name, status, skip = case.get("name"), case.get("status"), case.find("skipped")
+        if status == "run":
             result.passed += 1
-        elif case.get("status") == "disabled":
-            result.skipped.append(name)
-        elif re.search(r"SKIP", (case.find("skipped").get("message") or "")
-                       if case.find("skipped") is not None else ""):
+        elif status == "disabled" or (skip is not None and "SKIP" in skip.get("message", "")):
             result.skipped.append(name)
         else:
             result.failed.append(name)
@@ -103,3 +98,15 @@ def from_gtest(xml, log, status):
     if status != 0 and not result.failed:  # such as a crash or a leak after the last test
         result.broken(whys.get(status, f"exit status {status} with no failed test"))
     return result
+
+
+def excerpt(log, ending=False, tests=4, lines=25):
+    """What a log says about its first failures (and how it ends), for people who only see our output."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    blocks = re.findall(r"^\[ RUN +\] (\S+)\n((?:(?!\[ RUN|\[ +OK|\[ +SKIPPED).*\n)*?\[  FAILED  \] \1.*)", text, re.M)
+    if not blocks:
+        return text.splitlines()[-lines:]
+    shown = []
+    for _, block in blocks[:tests]:
+        shown += block.splitlines()[:lines]
+    return shown + (["…", *text.splitlines()[-lines:]] if ending else [])

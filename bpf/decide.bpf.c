@@ -232,6 +232,34 @@ GH_INLINE int gh_enforce(__u32 index, struct gh_slot *slot)
     return GH_STOP;
 }
 
+GH_INLINE struct gh_policy *gh_policy_of(struct gh_slot *slot)
+{
+    return bpf_map_lookup_elem(&gh_policies, &slot->policy);
+}
+
+/* Allowed, or let through because the policy only audits: GH_GO. Else -1: to be enforced. */
+GH_INLINE int gh_settle(__u32 index, struct gh_slot *slot, struct gh_policy *policy, int reason)
+{
+    if (reason != GH_REASON_RULE) {
+        slot->cell = (struct gh_cell){.rule = GH_RULE_DEFAULT, .verdict = GH_DENY};
+        slot->asks = 0;
+        slot->column = gh_lowest(slot->accesses);
+        slot->reason = reason;
+    }
+    if (slot->cell.verdict == GH_ALLOW) {
+        if (!(slot->flags & GH_REQ_PEEK) &&
+            (slot->cell.flags || (policy && policy->flags & GH_POLICY_LOG_ALLOW)))
+            gh_tell(index, slot, GH_ALLOW, 0);
+        return GH_GO;
+    }
+    if (policy && policy->flags & GH_POLICY_AUDIT) {
+        if (!(slot->flags & GH_REQ_PEEK))
+            gh_tell(index, slot, slot->cell.verdict, GH_EVENT_AUDIT);
+        return GH_GO;
+    }
+    return -1;
+}
+
 __noinline int gh_decide(__u32 index)
 {
     struct gh_slot *slot = gh_slot_at(index);
@@ -241,7 +269,8 @@ __noinline int gh_decide(__u32 index)
     if (!slot)
         return GH_STOP;
     slot->cut = 0;
-    policy = bpf_map_lookup_elem(&gh_policies, &slot->policy);
+    slot->outcome = GH_NO_STATE;
+    policy = gh_policy_of(slot);
     if (!policy || !policy->generation)
         reason = GH_REASON_NO_TABLES;
     else if (slot->dentry)
@@ -252,19 +281,115 @@ __noinline int gh_decide(__u32 index)
         return GH_GO;
     if (reason == GH_WALK_ELSEWHERE)
         return GH_ELSEWHERE;
-    if (reason != GH_REASON_RULE) {
-        slot->cell = (struct gh_cell){.rule = GH_RULE_DEFAULT, .verdict = GH_DENY};
-        slot->column = gh_lowest(slot->accesses);
-        slot->reason = reason;
-    }
-    if (slot->cell.verdict == GH_ALLOW) {
-        if (slot->cell.flags || policy->flags & GH_POLICY_LOG_ALLOW)
-            gh_tell(index, slot, GH_ALLOW, 0);
+    return gh_settle(index, slot, policy, reason) == GH_GO ? GH_GO : gh_enforce(index, slot);
+}
+
+/* For programs that cannot signal (cgroup hooks before 6.16) or whose current task is not the asker
+ * (softirq): an ask that has no answer yet is a deny. */
+__noinline int gh_decide_endpoint(__u32 index)
+{
+    struct gh_slot *slot = gh_slot_at(index);
+    struct gh_policy *policy;
+    int reason = GH_REASON_NO_TABLES;
+
+    if (!slot)
+        return GH_STOP;
+    slot->cut = 0;
+    slot->outcome = GH_NO_STATE;
+    policy = gh_policy_of(slot);
+    if (policy && policy->generation)
+        reason = gh_resolve_endpoint(index, slot, policy);
+    if (gh_settle(index, slot, policy, reason) == GH_GO)
         return GH_GO;
-    }
-    if (policy && policy->flags & GH_POLICY_AUDIT) {
-        gh_tell(index, slot, slot->cell.verdict, GH_EVENT_AUDIT);
+    if (slot->cell.verdict == GH_ASK && slot->flags & GH_REQ_PEEK &&
+        gh_ask_peek(index) == GH_ASK_ALLOWED)
         return GH_GO;
+    if (slot->cell.verdict == GH_ASK)
+        slot->reason = GH_REASON_NO_RESTART;
+    gh_tell(index, slot, GH_DENY, 0);
+    return GH_STOP;
+}
+
+/* A request that no walk could even start with. */
+__noinline int gh_decide_unresolved(__u32 index, int reason)
+{
+    struct gh_slot *slot = gh_slot_at(index);
+
+    if (!slot)
+        return GH_STOP;
+    slot->text_len = 0;
+    if (gh_settle(index, slot, gh_policy_of(slot), reason) == GH_GO)
+        return GH_GO;
+    gh_tell(index, slot, GH_DENY, 0);
+    return GH_STOP;
+}
+
+/* A dentry without a mount (utimes, xattr, ACL: their hooks are given no more): every mount of its file
+ * system in the task's namespace that shows it gives it a name, and each name must be allowed. */
+#define GH_MAX_MOUNTS 256
+
+/* The two forms of the list are functions of their own, never inlined: clang would move a relocation
+ * that fails on this kernel out of the branch that is not taken here. 0: no (further) mount. */
+static __noinline __u64 gh_mount_in_list(__u64 sb, __u64 mount)
+{
+    __u64 head = sb + bpf_core_field_offset(struct super_block___list, s_mounts);
+    __u64 next = mount ? (__u64)GH_GET(mount, mount, mnt_instance.next)
+                       : (__u64)GH_GET(super_block___list, sb, s_mounts.next);
+
+    return next == head ? 0 : next - bpf_core_field_offset(struct mount, mnt_instance);
+}
+
+static __noinline __u64 gh_mount_in_chain(__u64 sb, __u64 mount)
+{
+    return mount ? (__u64)GH_GET(mount, mount, mnt_next_for_sb)
+                 : (__u64)GH_GET(super_block___chain, sb, s_mounts);
+}
+
+GH_INLINE __u64 gh_next_mount(__u64 sb, __u64 mount)
+{
+    return bpf_core_field_exists(((struct mount *)0)->mnt_next_for_sb)
+               ? gh_mount_in_chain(sb, mount)
+               : gh_mount_in_list(sb, mount);
+}
+
+/* GH_ELSEWHERE: no name at all. */
+GH_INLINE int gh_decide_names(__u32 index, struct gh_slot *slot)
+{
+    __u64 ns = (__u64)bpf_get_current_task_btf()->nsproxy->mnt_ns;
+    __u64 sb = (__u64)GH_GET(dentry, slot->dentry, d_sb), mount = gh_next_mount(sb, 0);
+    int found = GH_ELSEWHERE;
+
+    for (int i = 0; i < GH_MAX_MOUNTS; i++) {
+        int verdict;
+
+        if (!mount)
+            return found;
+        if ((__u64)GH_GET(mount, mount, mnt_ns) == ns) {
+            slot->mnt = mount + bpf_core_field_offset(struct mount, mnt);
+            verdict = gh_decide(index);
+            if (verdict == GH_STOP || verdict == GH_RESTART)
+                return verdict;
+            if (verdict == GH_GO)
+                found = GH_GO;
+        }
+        mount = gh_next_mount(sb, mount);
     }
-    return gh_enforce(index, slot);
+    return gh_decide_unresolved(index, GH_REASON_TOO_LONG);
+}
+
+__noinline int gh_decide_alias(__u32 index)
+{
+    struct gh_slot *slot = gh_slot_at(index);
+    __u32 before;
+    int verdict;
+
+    if (!slot)
+        return GH_STOP;
+    before = gh_sequence().mount;
+    verdict = gh_decide_names(index, slot);
+    if (verdict == GH_ELSEWHERE)
+        return gh_decide_unresolved(index, GH_REASON_FOREIGN);
+    if (verdict == GH_GO && gh_sequence().mount != before)
+        return gh_decide_unresolved(index, GH_REASON_UNSTABLE);
+    return verdict;
 }

@@ -14,6 +14,10 @@
 
 /* Judges the request in slot `index`. */
 int gh_decide(__u32 index);
+/* The same for a dentry whose mount the hook is not told (slot->flags has GH_REQ_ALIAS). */
+int gh_decide_alias(__u32 index);
+/* The same for an endpoint, where the current task cannot be paused. */
+int gh_decide_endpoint(__u32 index);
 /* The verifier (from 6.12) wants literal constants here, and clang must not merge them. */
 GH_INLINE int gh_errno(int verdict, const int denied)
 {

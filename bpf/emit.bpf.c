@@ -27,6 +27,11 @@ GH_INLINE void gh_stamp(struct gh_slot *slot, struct gh_counters *counters)
     event->start = BPF_CORE_READ(task, group_leader, start_boottime);
     event->thread_start = task->start_boottime;
     bpf_get_current_comm(event->comm, sizeof(event->comm));
+    if (slot->flags & GH_REQ_REMOTE) {
+        event->pid = event->tid = event->ppid = 0;
+        event->start = event->thread_start = 0;
+        event->comm[0] = 0;
+    }
 }
 
 __noinline int gh_emit(__u32 index)

@@ -16,4 +16,10 @@
 
 #include "decide.bpf.c"
 
+#include "hooks/attributes.bpf.c"
+#include "hooks/exec.bpf.c"
 #include "hooks/file.bpf.c"
+#include "hooks/gate.bpf.c"
+#include "hooks/names.bpf.c"
+#include "hooks/net.bpf.c"
+#include "hooks/process.bpf.c"

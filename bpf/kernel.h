@@ -79,6 +79,8 @@ struct iattr {
 struct linux_binprm {
     struct file *file;
 };
+struct sockaddr;
+struct sk_buff;
 struct timespec64 { /* stands for "eight bytes" in read.h */
     __s64 tv_sec;
 };
@@ -103,12 +105,19 @@ struct mm_struct {
     struct file *exe_file;
 };
 struct cred;
+struct signal_struct {
+    struct {
+        int counter;
+    } live; /* threads that have not exited */
+    int group_exit_code;
+};
 struct task_struct {
     unsigned int flags;
     int pid, tgid;
     struct task_struct *real_parent, *group_leader;
     __u64 start_boottime;
     int exit_code;
+    struct signal_struct *signal;
     const struct cred *real_cred, *cred;
     struct mm_struct *mm;
     struct nsproxy *nsproxy;
@@ -127,19 +136,20 @@ struct in6_addr {
 struct sock_common {
     unsigned short skc_family;
     __u16 skc_num; /* local port, host order */
-    __u32 skc_rcv_saddr;
-    struct in6_addr skc_v6_rcv_saddr;
+    __u32 skc_daddr, skc_rcv_saddr;
+    struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+};
+struct sock_cgroup_data {
+    struct cgroup *cgroup;
 };
 struct sock {
     struct sock_common __sk_common;
     __u16 sk_type;
     __u16 sk_protocol;
+    struct sock_cgroup_data sk_cgrp_data; /* of the socket's maker */
 };
 struct socket {
     struct sock *sk;
-};
-struct sockaddr {
-    unsigned short sa_family;
 };
 struct msghdr {
     void *msg_name;
@@ -171,6 +181,7 @@ struct request_sock {
 #define AF_INET 2
 #define AF_INET6 10
 #define SOCK_STREAM 1
+#define SOCK_RAW 3
 #define IPPROTO_ICMP 1
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17

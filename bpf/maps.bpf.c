@@ -22,5 +22,6 @@ const volatile __u64 gh_root_id = 0;
 const volatile __u32 gh_root_level = 1;
 const volatile __u32 gh_slot_mask = 15;
 const volatile __u64 gh_secret[2] = {0, 0};
+const volatile __u32 gh_setattr_idmap = 0;
 
 struct gh_controls gh_controls SEC(".data.controls") = {0, 0, GH_ABI_VERSION};

@@ -53,8 +53,9 @@ struct gh_slot {
 #define GH_REQ_CREATED 4u   /* the file was made by this very open: its creation was asked */
 #define GH_REQ_NO_ASK 8u    /* cannot be held here: an unanswered ask is a deny */
 #define GH_REQ_MAPPED 16u   /* mapping for execution: memory without a name may be mapped */
-#define GH_REQ_PEEK 64u     /* cgroup hook: only look for an answer */
-#define GH_REQ_ALIAS 32u    /* mnt is a guess: a walk that does not meet its root is no path */
+#define GH_REQ_PEEK 64u    /* cgroup hook: only look for an answer, and tell only what is stopped */
+#define GH_REQ_REMOTE 128u /* softirq: the current task has nothing to do with it */
+#define GH_REQ_ALIAS 32u   /* mnt is a guess: a walk that does not meet its root is no path */
 
 struct gh_states {
     __u64 at[GH_MAX_STATES];
@@ -162,6 +163,8 @@ extern const volatile __u64 gh_root_id;    /* cgroup below which `run` makes its
 extern const volatile __u32 gh_root_level; /* its depth */
 extern const volatile __u32 gh_slot_mask;  /* slots - 1 */
 extern const volatile __u64 gh_secret[2];  /* key of the object hash */
+/* bpf_lsm_inode_setattr takes an idmap before the dentry (from 6.8): found in the kernel's BTF. */
+extern const volatile __u32 gh_setattr_idmap;
 
 /* Written by the controller while we run. */
 extern struct gh_controls gh_controls SEC(".data.controls");

@@ -2,27 +2,7 @@
 /* File hooks: scope, fill the request, decide. They must never judge by themselves.
  * Not hooked on purpose: inode_permission, file_permission, inode_getattr (a cost on every stat, read
  * and path component); what is open was judged when it was opened. */
-#include "decide.h"
-
-#define BIT(access) (1u << (access))
-
-GH_INLINE int gh_path(struct gh_session *session, struct dentry *dentry, struct vfsmount *mnt,
-                      __u32 accesses, __u32 flags)
-{
-    struct gh_slot *slot;
-    int index, verdict;
-
-    slot = gh_request(session, 0, &index);
-    if (!slot)
-        return GH_STOP;
-    slot->dentry = (__u64)dentry;
-    slot->mnt = (__u64)mnt;
-    slot->accesses = accesses;
-    slot->flags = flags;
-    verdict = gh_decide(index);
-    gh_release(slot);
-    return verdict;
-}
+#include "hooks/request.h"
 
 GH_INLINE int gh_open_accesses(unsigned int mode, unsigned int flags)
 {
@@ -53,7 +33,7 @@ int BPF_PROG(gh_file_open, struct file *file)
         flags |= GH_REQ_CREATED;
     if ((file->f_flags & O_TMPFILE_FLAG) == O_TMPFILE_FLAG)
         flags |= GH_REQ_LEAF_FREE;
-    return gh_errno(gh_path(session, file->f_path.dentry, file->f_path.mnt,
+    return gh_errno(gh_path(session, (__u64)file->f_path.dentry, (__u64)file->f_path.mnt,
                             gh_open_accesses(file->f_mode, file->f_flags), flags),
                     -EACCES);
 }
@@ -65,7 +45,7 @@ int BPF_PROG(gh_path_mknod, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, dentry, dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
+    return gh_errno(gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
 }
 
 SEC("lsm/path_mkdir")
@@ -75,7 +55,7 @@ int BPF_PROG(gh_path_mkdir, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, dentry, dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
+    return gh_errno(gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
 }
 
 SEC("lsm/path_symlink")
@@ -85,7 +65,7 @@ int BPF_PROG(gh_path_symlink, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, dentry, dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
+    return gh_errno(gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
 }
 
 SEC("lsm/path_unlink")
@@ -95,7 +75,7 @@ int BPF_PROG(gh_path_unlink, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, dentry, dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE), -EACCES);
+    return gh_errno(gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE), -EACCES);
 }
 
 SEC("lsm/path_rmdir")
@@ -105,7 +85,7 @@ int BPF_PROG(gh_path_rmdir, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, dentry, dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE), -EACCES);
+    return gh_errno(gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE), -EACCES);
 }
 
 /* truncate(2) alone: ftruncate needs a file opened for writing, and O_TRUNC was judged at file_open
@@ -122,7 +102,7 @@ int BPF_PROG(gh_path_truncate, const struct path *path)
     regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
     if (regs->orig_ax != NR_TRUNCATE)
         return 0;
-    return gh_errno(gh_path(session, path->dentry, path->mnt, BIT(GH_WRITE), 0), -EACCES);
+    return gh_errno(gh_path(session, (__u64)path->dentry, (__u64)path->mnt, BIT(GH_WRITE), 0), -EACCES);
 }
 
 SEC("lsm/path_chmod")
@@ -132,7 +112,7 @@ int BPF_PROG(gh_path_chmod, const struct path *path)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, path->dentry, path->mnt, BIT(GH_METADATA), 0), -EACCES);
+    return gh_errno(gh_path(session, (__u64)path->dentry, (__u64)path->mnt, BIT(GH_METADATA), 0), -EACCES);
 }
 
 SEC("lsm/path_chown")
@@ -142,5 +122,5 @@ int BPF_PROG(gh_path_chown, const struct path *path)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, path->dentry, path->mnt, BIT(GH_METADATA), 0), -EACCES);
+    return gh_errno(gh_path(session, (__u64)path->dentry, (__u64)path->mnt, BIT(GH_METADATA), 0), -EACCES);
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Hooks on code that is mapped rather than executed: a denied program's code through its dynamic
+ * loader. They must never judge what execve opened itself (file_open did, as exec). */
+#include "hooks/request.h"
+#include "read.h"
+
+/* On overlayfs the mapping may hold the backing file, whose own path leads nowhere (from 6.5). */
+GH_INLINE int gh_map(struct gh_session *session, struct file *file)
+{
+    __u64 dentry = (__u64)file->f_path.dentry, mnt = (__u64)file->f_path.mnt;
+
+    if (file->f_mode & FMODE_BACKING && bpf_core_type_exists(struct backing_file)) {
+        dentry = (__u64)GH_GET(backing_file, (__u64)file, user_path.dentry);
+        mnt = (__u64)GH_GET(backing_file, (__u64)file, user_path.mnt);
+    }
+    return gh_path(session, dentry, mnt, BIT(GH_EXEC), GH_REQ_MAPPED);
+}
+
+SEC("lsm/mmap_file")
+int BPF_PROG(gh_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot)
+{
+    struct gh_session *session;
+
+    if (!(prot & PROT_EXEC) || !file || file->f_flags & FMODE_EXEC_FLAG)
+        return 0;
+    session = gh_scope();
+    if (!session)
+        return 0;
+    return gh_errno(gh_map(session, file), -EACCES);
+}
+
+SEC("lsm/file_mprotect")
+int BPF_PROG(gh_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot,
+             unsigned long prot)
+{
+    struct gh_session *session;
+    struct file *file;
+
+    if (!(prot & PROT_EXEC))
+        return 0;
+    file = vma->vm_file;
+    if (!file || file->f_flags & FMODE_EXEC_FLAG)
+        return 0;
+    session = gh_scope();
+    if (!session)
+        return 0;
+    return gh_errno(gh_map(session, file), -EACCES);
+}

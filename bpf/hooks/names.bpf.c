@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Hooks that give a file another name: rename and link, both ends judged.
+ * They must never let the new name allow what the old one forbids (gh_judge, GH_REASON_GAINS). */
+#include "hooks/request.h"
+
+struct gh_end {
+    __u64 mnt, dentry;
+    __u32 accesses;
+};
+
+/* `from` first; then `to`, which must not gain over it. */
+GH_INLINE int gh_move(struct gh_session *session, struct gh_end from, struct gh_end to)
+{
+    struct gh_slot *slot;
+    int index, verdict;
+
+    slot = gh_request(session, 0, &index);
+    if (!slot)
+        return GH_STOP;
+    slot->dentry = from.dentry;
+    slot->mnt = from.mnt;
+    slot->accesses = from.accesses;
+    slot->flags = GH_REQ_LEAF_FREE; /* linkat may name an O_TMPFILE file */
+    verdict = gh_decide(index);
+    if (verdict == GH_GO) {
+        slot->before = slot->outcome;
+        slot->dentry = to.dentry;
+        slot->mnt = to.mnt;
+        slot->accesses = to.accesses;
+        verdict = gh_decide(index);
+    }
+    gh_release(slot);
+    return verdict;
+}
+
+SEC("lsm/path_link")
+int BPF_PROG(gh_path_link, struct dentry *old, const struct path *dir, struct dentry *new)
+{
+    struct gh_session *session = gh_scope();
+    struct gh_end from, to;
+
+    if (!session)
+        return 0;
+    /* linkat refuses to cross mounts (EXDEV): both ends are on this one. */
+    from = (struct gh_end){(__u64)dir->mnt, (__u64)old, BIT(GH_METADATA)};
+    to = (struct gh_end){(__u64)dir->mnt, (__u64)new, BIT(GH_CREATE)};
+    return gh_errno(gh_move(session, from, to), -EACCES);
+}
+
+SEC("lsm/path_rename")
+int BPF_PROG(gh_path_rename, const struct path *old_dir, struct dentry *old,
+             const struct path *new_dir, struct dentry *new, unsigned int flags)
+{
+    struct gh_session *session = gh_scope();
+    struct gh_end from, to;
+    int verdict;
+
+    if (!session)
+        return 0;
+    from = (struct gh_end){(__u64)old_dir->mnt, (__u64)old, BIT(GH_DELETE)};
+    to = (struct gh_end){(__u64)new_dir->mnt, (__u64)new, BIT(GH_CREATE)};
+    if (new->d_inode)
+        to.accesses |= BIT(GH_DELETE);
+    verdict = gh_move(session, from, to);
+    if (verdict == GH_GO && flags & RENAME_EXCHANGE) {
+        from.accesses |= BIT(GH_CREATE);
+        verdict = gh_move(session, to, from);
+    }
+    return gh_errno(verdict, -EACCES);
+}

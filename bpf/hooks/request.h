@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the hooks share: one path request, from its lease to its release.
+ * It must never hold a hook of its own. */
+#ifndef GH_HOOKS_REQUEST_H
+#define GH_HOOKS_REQUEST_H
+
+#include "decide.h"
+
+#define BIT(access) (1u << GH_ACCESS_COLUMN(access))
+
+/* GH_REQ_ALIAS in flags: mnt is not known. */
+GH_INLINE int gh_path(struct gh_session *session, __u64 dentry, __u64 mnt, __u32 accesses,
+                      __u32 flags)
+{
+    struct gh_slot *slot;
+    int index, verdict;
+
+    slot = gh_request(session, 0, &index);
+    if (!slot)
+        return GH_STOP;
+    slot->dentry = dentry;
+    slot->mnt = mnt;
+    slot->accesses = accesses;
+    slot->flags = flags;
+    verdict = flags & GH_REQ_ALIAS ? gh_decide_alias(index) : gh_decide(index);
+    gh_release(slot);
+    return verdict;
+}
+
+#endif

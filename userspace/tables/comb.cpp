@@ -7,11 +7,13 @@
 #include <numeric>
 
 #include "shared/steps.h"
+#include "tables/hash.h"
 
 namespace gatehouse::tables {
 namespace {
 
 constexpr int kMaxTries = 64;
+constexpr std::size_t kShapes = 4096;
 
 }  // namespace
 
@@ -58,31 +60,39 @@ void Comb::take(std::size_t cell) {
   previous_free_[after] = before;
 }
 
+// Cells are never given back: where a row of some shape did not fit, no row of that shape ever will.
+// So each shape searches on from where it stopped. A taken entry still points forward in the list.
 std::uint32_t Comb::place(std::uint32_t state, const Row& row) {
   auto& pool = tables_.transitions;
   const DfaEdge* edges = cells_.data() + row.first;
+  const auto free = [&](std::size_t cell) {
+    return cell >= pool.size() || static_cast<std::uint32_t>(pool[cell]) == GH_NO_STATE;
+  };
   const auto fits = [&](std::size_t base) {
-    for (std::uint32_t i = 1; i < row.count; ++i) {
-      const std::size_t cell = base + edges[i].byte;
-      if (cell < pool.size() && static_cast<std::uint32_t>(pool[cell]) != GH_NO_STATE) return false;
-    }
+    for (std::uint32_t i = 0; i < row.count; ++i)
+      if (!free(base + edges[i].byte)) return false;
     return true;
   };
+  std::uint64_t shape = row.count;
+  for (std::uint32_t i = 1; i < row.count; ++i)
+    shape = mix(shape, static_cast<std::uint64_t>(edges[i].byte - edges[0].byte));
+  std::uint32_t& cursor = cursors_[mix(shape, 0) % cursors_.size()];
+  if (cursor == 0) cursor = next_free_[0];
   std::size_t base = 0;
   bool found = false;
-  int tries = row.count == 1 ? 256 : kMaxTries;  // a single cell only fails below its own byte
-  for (std::uint32_t at = next_free_[0]; at != 0 && tries > 0; at = next_free_[at], --tries) {
-    if (at - 1 < edges[0].byte) continue;
-    base = at - 1 - edges[0].byte;
-    if ((found = fits(base))) break;
+  for (int tries = kMaxTries; cursor != 0 && tries > 0; --tries) {
+    if (cursor - 1 >= edges[0].byte) {
+      base = cursor - 1 - edges[0].byte;
+      if ((found = fits(base))) break;
+    }
+    cursor = next_free_[cursor];
   }
   if (!found) {
-    // From the end: free cells there form a run, so this ends within one row's width.
-    const std::size_t end = pool.size() > 256 ? pool.size() - 256 : 0;
-    for (base = end;
-         !fits(base) || (base + edges[0].byte < pool.size() &&
-                         static_cast<std::uint32_t>(pool[base + edges[0].byte]) != GH_NO_STATE);)
+    base = pool.size() - 256;
+    while (!fits(base))
       ++base;
+    grow(base + edges[0].byte + 1);
+    cursor = static_cast<std::uint32_t>(base + edges[0].byte + 1);
   }
   grow(base + edges[row.count - 1].byte + 1);
   for (std::uint32_t i = 0; i < row.count; ++i) {
@@ -100,6 +110,7 @@ void Comb::pack() {
     return rows_[a].count > rows_[b].count;
   });
   tables_.transitions.clear();
+  cursors_.assign(kShapes, 0);
   grow(256);
   tables_.states.resize(rows_.size());
   std::uint32_t last_base = 0;

@@ -32,6 +32,7 @@ class Comb {
   std::vector<DfaEdge> cells_;
   std::vector<std::uint32_t> next_free_;  // per cell, + 1 shifted: a list of the free ones
   std::vector<std::uint32_t> previous_free_;
+  std::vector<std::uint32_t> cursors_;  // per shape of row: where the search goes on
 };
 
 }  // namespace gatehouse::tables

@@ -45,7 +45,8 @@ class Compilation {
     if (!paths || !endpoints) return std::nullopt;
     if (!few_enough("automaton states", std::size_t{paths->size()} + endpoints->size(),
                     GH_MAX_STATES, kSimplify) ||
-        !few_enough("distinct outcomes", pool_.size(), GH_MAX_OUTCOMES, kSimplify))
+        !few_enough("distinct outcomes", count_outcomes(*paths, *endpoints), GH_MAX_OUTCOMES,
+                    kSimplify))
       return std::nullopt;
 
     Comb comb(tables_);
@@ -54,7 +55,7 @@ class Compilation {
     comb.pack();
     if (!few_enough("transitions", tables_.transitions.size(), GH_MAX_TRANSITIONS, kSimplify))
       return std::nullopt;
-    tables_.outcomes = pool_.all();
+    keep_used_outcomes();
     describe();
     return std::move(tables_);
   }
@@ -94,6 +95,26 @@ class Compilation {
       return std::nullopt;
     }
     return minimise(*dfa);
+  }
+
+  // Numbers the outcomes that some state has, in the order of the states.
+  std::size_t count_outcomes(const Dfa& paths, const Dfa& endpoints) {
+    used_.assign(pool_.size(), GH_NO_STATE);
+    std::uint32_t count = 0;
+    for (const Dfa* dfa : {&paths, &endpoints})
+      for (const std::uint32_t o : dfa->outcome)
+        if (used_[o] == GH_NO_STATE) used_[o] = count++;
+    return count;
+  }
+
+  void keep_used_outcomes() {
+    for (auto& state : tables_.states) {
+      const std::uint32_t old = gh_state_outcome(state), fresh = used_[old];
+      if (tables_.outcomes.size() <= fresh) tables_.outcomes.resize(fresh + std::size_t{1});
+      tables_.outcomes[fresh] = pool_.all()[old];
+      state = gh_state_make(gh_state_base(state), gh_state_default(state), fresh,
+                            gh_state_flags(state));
+    }
   }
 
   void describe() {
@@ -136,6 +157,7 @@ class Compilation {
   Diagnostics& diagnostics_;
   RuleBook book_;
   OutcomePool pool_;
+  std::vector<std::uint32_t> used_;  // per outcome of the pool: its number in the tables
   Tables tables_;
 };
 

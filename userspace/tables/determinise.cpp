@@ -4,7 +4,7 @@
 #include "tables/determinise.h"
 
 #include <algorithm>
-#include <limits>
+#include <bit>
 
 #include "tables/hash.h"
 #include "tables/subset.h"
@@ -18,7 +18,9 @@ class Construction {
                const Budget& budget)
       : tree_(tree), sets_(sets), judge_(judge), budget_(budget), reducer_(tree, judge) {
     dfa_.kind = kind;
-    table_.assign(1024, kEmpty);
+    table_.assign(std::bit_ceil(std::min(2 * tree.nodes.size(), std::size_t{1} << 20) + 1024),
+                  kEmpty);
+    memos_.resize(kMemos);
   }
 
   bool run(std::span<const std::uint32_t> root_rules) {
@@ -49,7 +51,8 @@ class Construction {
   [[nodiscard]] Refusal refusal() const;
 
  private:
-  static constexpr std::uint32_t kEmpty = 0xffffffff;
+  static constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
+  static constexpr std::size_t kMemos = 4096;
   struct Key {  // of one state in pool_: settled, number of lasting marks, those, nodes
     std::size_t first;
     std::uint32_t size;
@@ -94,38 +97,41 @@ class Construction {
     return h;
   }
 
-  // The state of a reduced subset, made if it is new.
+  // The state of a reduced subset, made if it is new. An entry is the upper half of the hash and the
+  // state's number.
   std::uint32_t intern(const Subset& subset) {
     const std::uint32_t fresh = add_state(subset);
     const Key key = keys_[fresh];
-    std::size_t at = hash_of(fresh) & (table_.size() - 1);
+    const std::uint64_t hash = hash_of(fresh);
+    const std::uint64_t entry = (hash & ~std::uint64_t{0xffffffff}) | fresh;
+    std::size_t at = hash & (table_.size() - 1);
     for (; table_[at] != kEmpty; at = (at + 1) & (table_.size() - 1)) {
-      const Key& old = keys_[table_[at]];
-      const auto first = pool_.begin() + static_cast<std::ptrdiff_t>(old.first);
-      if (old.size == key.size &&
-          std::equal(first, first + key.size,
-                     pool_.begin() + static_cast<std::ptrdiff_t>(key.first))) {
+      if (((table_[at] ^ entry) >> 32) != 0) continue;
+      const auto old = static_cast<std::uint32_t>(table_[at]);
+      const auto* first = pool_.data() + keys_[old].first;
+      if (keys_[old].size == key.size &&
+          std::equal(first, first + key.size, pool_.data() + key.first)) {
         pool_.resize(key.first);
         keys_.pop_back();
         dfa_.otherwise.pop_back();
         asked_.pop_back();
-        return table_[at];
+        return old;
       }
     }
-    table_[at] = fresh;
+    table_[at] = entry;
     if (++used_ * 2 > table_.size()) grow();
     return fresh;
   }
 
   void grow() {
-    std::vector<std::uint32_t> old(table_.size() * 2, kEmpty);
+    std::vector<std::uint64_t> old(table_.size() * 2, kEmpty);
     old.swap(table_);
-    for (const std::uint32_t s : old) {
-      if (s == kEmpty) continue;
-      std::size_t at = hash_of(s) & (table_.size() - 1);
+    for (const std::uint64_t entry : old) {
+      if (entry == kEmpty) continue;
+      std::size_t at = hash_of(static_cast<std::uint32_t>(entry)) & (table_.size() - 1);
       while (table_[at] != kEmpty)
         at = (at + 1) & (table_.size() - 1);
-      table_[at] = s;
+      table_[at] = entry;
     }
   }
 
@@ -141,6 +147,29 @@ class Construction {
     return intern(next_);
   }
 
+  // Where bytes that no pattern names lead, and a '/' that none names: the same for the many states
+  // that share what loops.
+  struct Memo {
+    Subset base;
+    std::uint32_t otherwise = 0, slash = 0;
+    bool used = false;
+  };
+  const Memo& unnamed() {
+    std::uint64_t h = base_.settled;
+    for (const std::uint32_t n : base_.nodes)
+      h = mix(h, n);
+    for (const Mark m : base_.lasting)
+      h = mix(h, m);
+    Memo& memo = memos_[mix(h, 1) % kMemos];
+    if (!memo.used || !(memo.base == base_)) {
+      memo.used = true;
+      memo.base = base_;
+      memo.otherwise = target(base_, {});
+      memo.slash = paths() ? target(slash_, {}) : 0;
+    }
+    return memo;
+  }
+
   void gather(std::uint32_t state);
   void expand(std::uint32_t state);
   void fill_outcomes(std::span<const std::uint32_t> root_rules);
@@ -154,11 +183,12 @@ class Construction {
   Dfa dfa_;
   std::vector<std::uint32_t> pool_;
   std::vector<Key> keys_;
-  std::vector<std::uint32_t> table_;  // open addressing over states
+  std::vector<std::uint64_t> table_;  // open addressing over states
   std::size_t used_ = 0;
   std::size_t work_ = 0;
   std::vector<std::uint8_t> asked_;  // the state's outcome can be asked for
   Subset base_, slash_, next_;       // scratch
+  std::vector<Memo> memos_;
   std::vector<Move> moves_;
 };
 
@@ -202,7 +232,8 @@ void Construction::expand(std::uint32_t state) {
     return;
   }
   gather(state);
-  const std::uint32_t otherwise = target(base_, {});
+  const Memo& memo = unnamed();
+  const std::uint32_t otherwise = memo.otherwise;
   asked_[otherwise] = 1;
   dfa_.otherwise[state] = otherwise;
   const std::size_t first = dfa_.edges.size();
@@ -220,7 +251,7 @@ void Construction::expand(std::uint32_t state) {
     const std::span<const Move> moves(moves_.data() + i, end - i);
     const std::uint8_t byte = moves_[i].byte;
     if (!slash_done && byte >= '/') {
-      emit('/', target(slash_, byte == '/' ? moves : std::span<const Move>{}));
+      emit('/', byte == '/' ? target(slash_, moves) : memo.slash);
       slash_done = true;
     }
     if (!paths() || byte != '/') {
@@ -232,7 +263,7 @@ void Construction::expand(std::uint32_t state) {
     }
     i = end;
   }
-  if (!slash_done) emit('/', target(slash_, {}));
+  if (!slash_done) emit('/', memo.slash);
   std::sort(dfa_.edges.begin() + static_cast<std::ptrdiff_t>(first), dfa_.edges.end(),
             [](const DfaEdge& a, const DfaEdge& b) { return a.byte < b.byte; });
 }

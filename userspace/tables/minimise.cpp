@@ -42,6 +42,11 @@ class Partition {
     std::uint32_t first = 0, end = 0;
     std::uint32_t dirty = 0;  // so many members in front are to be compared
   };
+  struct Sorted {
+    bool stays;
+    std::uint64_t hash;
+    std::uint32_t state;
+  };
   struct Signature {
     std::uint64_t hash = 0;
     std::uint32_t first = 0, size = 0;  // in arena_
@@ -109,7 +114,6 @@ class Partition {
            std::equal(x.begin(), x.end(), y.begin(), y.end());
   }
   [[nodiscard]] bool less(std::uint32_t a, std::uint32_t b) const {
-    if (signature_[a].hash != signature_[b].hash) return signature_[a].hash < signature_[b].hash;
     const auto x = row(a), y = row(b);
     return std::lexicographical_compare(x.begin(), x.end(), y.begin(), y.end());
   }
@@ -144,21 +148,25 @@ class Partition {
   void split(std::uint32_t number) {
     const Block whole = blocks_[number];
     blocks_[number].dirty = 0;
-    const auto begin = order_.begin() + whole.first, middle = begin + whole.dirty;
-    const std::uint32_t clean = middle == order_.begin() + whole.end ? kNone : *middle;
+    const std::uint32_t middle = whole.first + whole.dirty;
+    const std::uint32_t clean = middle == whole.end ? kNone : order_[middle];
+    sorting_.clear();
+    for (std::uint32_t i = whole.first; i < middle; ++i) {
+      const std::uint32_t s = order_[i];
+      sorting_.push_back({clean != kNone && same(s, clean), signature_[s].hash, s});
+    }
     // Those equal to the clean members stand last, next to them.
-    std::sort(begin, middle, [&](std::uint32_t a, std::uint32_t b) {
-      if (clean != kNone) {
-        const bool a_stays = same(a, clean), b_stays = same(b, clean);
-        if (a_stays != b_stays) return b_stays;
-      }
-      return less(a, b);
+    std::sort(sorting_.begin(), sorting_.end(), [&](const Sorted& a, const Sorted& b) {
+      if (a.stays != b.stays) return b.stays;
+      if (a.hash != b.hash) return a.hash < b.hash;
+      return less(a.state, b.state);
     });
-    for (std::uint32_t i = whole.first; i < whole.first + whole.dirty; ++i)
+    for (std::uint32_t i = whole.first; i < middle; ++i) {
+      order_[i] = sorting_[i - whole.first].state;
       place_[order_[i]] = i;
+    }
     std::vector<std::uint32_t> starts{whole.first};
-    for (std::uint32_t i = whole.first + 1;
-         i < whole.first + whole.dirty + (clean != kNone ? 1 : 0); ++i)
+    for (std::uint32_t i = whole.first + 1; i < middle + (clean != kNone ? 1 : 0); ++i)
       if (!same(order_[i - 1], order_[i])) starts.push_back(i);
     if (starts.size() == 1) return;
     starts.push_back(whole.end);
@@ -186,6 +194,7 @@ class Partition {
   std::vector<std::uint8_t> is_dirty_;
   std::vector<Signature> signature_;
   std::vector<std::uint32_t> arena_;
+  std::vector<Sorted> sorting_;
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ struct Subset {
   std::vector<Mark> lasting;         // marks that hold whatever follows, yet undecided
   std::uint32_t settled = Judge::kNothing;
 
+  bool operator==(const Subset&) const = default;
   void clear() {
     nodes.clear();
     lasting.clear();

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Grants written, askers woken, leftovers swept.
+// It must never touch a paused thread's own record but for its `open` mark.
+#include "kernel/answers.h"
+
+#include <signal.h>
+#include <spdlog/spdlog.h>
+
+#include "kernel/process.h"
+
+namespace gatehouse::kernel {
+namespace {
+
+pid_t number(std::uint32_t id) { return static_cast<pid_t>(id); }
+
+// SIGCONT to the process of that thread, if it is still that thread. It need not have stopped yet: a
+// pending SIGSTOP is taken back, and the syscall restarts all the same.
+Result<Delivery> wake(std::uint32_t pid, std::uint32_t tid, std::uint64_t start) {
+  auto process = open_process(number(pid), number(tid), start);
+  if (process) {
+    auto sent = send_signal(process->get(), SIGCONT);
+    if (sent) return Delivery::delivered;
+    if (sent.error().code != ESRCH) return sent.take_error();
+    return Delivery::gone;
+  }
+  if (process.error().code == ESRCH) return Delivery::gone;
+  return process.take_error();
+}
+
+Asker asker_of(std::uint32_t tid, const gh_ask& ask) {
+  Asker asker;
+  asker.session = ask.serial;
+  asker.object[0] = ask.object[0];
+  asker.object[1] = ask.object[1];
+  asker.syscall = ask.syscall;
+  asker.thread_start = ask.start;
+  asker.pid = ask.tgid;
+  asker.tid = tid;
+  return asker;
+}
+
+}  // namespace
+
+Asker asker_of(const gh_event& event) {
+  Asker asker;
+  asker.session = event.session;
+  asker.object[0] = event.object[0];
+  asker.object[1] = event.object[1];
+  asker.syscall = event.syscall;
+  asker.leader_start = event.start;
+  asker.thread_start = event.thread_start;
+  asker.pid = event.pid;
+  asker.tid = event.tid;
+  return asker;
+}
+
+gh_grant_key grant_key(const Asker& asker, std::uint32_t scope) {
+  gh_grant_key key = {};
+  key.object[0] = asker.object[0];
+  key.object[1] = asker.object[1];
+  key.serial = asker.session;
+  key.scope = scope;
+  if (scope == GH_SCOPE_ONCE) key.start = asker.thread_start, key.subject = asker.tid;
+  if (scope == GH_SCOPE_PROCESS) key.start = asker.leader_start, key.subject = asker.pid;
+  return key;
+}
+
+Result<void> Answers::grant(const gh_grant_key& key, const gh_grant& grant) {
+  auto written = memory_->grants.update(key, grant);
+  if (written || written.error().code != E2BIG) return written;
+  auto swept = sweep();
+  if (!swept) return swept.take_error();
+  written = memory_->grants.update(key, grant);
+  if (!written && written.error().code == E2BIG)
+    return Error{ENOSPC, "there is no room for another answer (" + std::to_string(GH_MAX_GRANTS) +
+                             " are remembered)"};
+  return written;
+}
+
+Result<Delivery> Answers::answer(const Asker& asker, std::uint32_t scope, gh_verdict verdict,
+                                 std::uint64_t expires) {
+  const gh_grant_key key = grant_key(asker, scope);
+  gh_grant given = {};
+  given.expires = expires;
+  given.syscall = scope == GH_SCOPE_ONCE ? asker.syscall : 0;
+  given.verdict = static_cast<std::uint8_t>(verdict);
+  if (auto written = grant(key, given); !written) return written.take_error();
+  auto woken = wake(asker.pid, asker.tid, asker.thread_start);
+  if (woken && *woken == Delivery::gone && scope != GH_SCOPE_SESSION)
+    (void)memory_->grants.erase(key);
+  if (scope == GH_SCOPE_ONCE) return woken;
+  // Others who wait for the very same are answered as well.
+  auto walked = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {
+    if (ask.open == 0 || tid == asker.tid || ask.serial != asker.session ||
+        ask.object[0] != asker.object[0] || ask.object[1] != asker.object[1] ||
+        (scope == GH_SCOPE_PROCESS && ask.tgid != asker.pid))
+      return;
+    if (auto other = wake(ask.tgid, tid, ask.start); !other) spdlog::warn("{}", other.error().what);
+  });
+  if (!walked) return walked.take_error();
+  return woken;
+}
+
+bool Answers::is_held(pid_t pid) const {
+  bool held = false;
+  auto walked = memory_->asks.for_each([&](const std::uint32_t&, const gh_ask& ask) {
+    held = held || (ask.open != 0 && number(ask.tgid) == pid);
+  });
+  if (!walked) spdlog::warn("{}", walked.error().what);
+  return held;
+}
+
+Result<unsigned> Answers::nudge_open_asks() {
+  unsigned nudged = 0;
+  auto walked = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {
+    if (ask.open == 0) return;
+    gh_ask quiet = ask;
+    quiet.open = 0;
+    // BPF_EXIST: a thread that ended meanwhile has taken its record with it.
+    if (auto marked = memory_->asks.update(tid, quiet, BPF_EXIST); !marked) {
+      if (marked.error().code != ENOENT) spdlog::warn("{}", marked.error().what);
+      return;
+    }
+    auto woken = wake(ask.tgid, tid, ask.start);
+    if (!woken) spdlog::warn("{}", woken.error().what);
+    if (woken && *woken == Delivery::delivered) nudged++;
+    if (woken && *woken == Delivery::gone) (void)memory_->asks.erase(tid);
+  });
+  if (!walked) return walked.take_error();
+  return nudged;
+}
+
+Result<unsigned> Answers::release_all(std::uint64_t session) {
+  unsigned released = 0;
+  auto walked = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {
+    if (ask.open == 0 || ask.serial != session) return;
+    auto answered = answer(asker_of(tid, ask), GH_SCOPE_ONCE, GH_DENY);
+    if (!answered)
+      spdlog::warn("{}", answered.error().what);
+    else if (*answered == Delivery::delivered)
+      released++;
+  });
+  if (!walked) return walked.take_error();
+  return released;
+}
+
+Result<unsigned> Answers::forget(std::uint64_t session) {
+  unsigned forgotten = 0;
+  auto asks = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {
+    if (ask.serial == session && memory_->asks.erase(tid)) forgotten++;
+  });
+  if (!asks) return asks.take_error();
+  auto grants = memory_->grants.for_each([&](const gh_grant_key& key, const gh_grant&) {
+    if (key.serial == session && memory_->grants.erase(key)) forgotten++;
+  });
+  if (!grants) return grants.take_error();
+  return forgotten;
+}
+
+bool Answers::is_dead(const gh_grant_key& key, const gh_grant& grant, std::uint64_t now) const {
+  if (grant.expires != 0 && grant.expires < now) return true;
+  if (key.scope == GH_SCOPE_SESSION) return false;  // forget() takes those
+  if (key.scope == GH_SCOPE_PROCESS) {
+    auto ticks = start_ticks(number(key.subject), number(key.subject));
+    return ticks ? !same_start(key.start, *ticks) : ticks.error().code == ESRCH;
+  }
+  // A thread's number is a process's to /proc, too: /proc/TID/task/TID is the thread itself.
+  auto ticks = start_ticks(number(key.subject), number(key.subject));
+  if (!ticks) return ticks.error().code == ESRCH;
+  if (!same_start(key.start, *ticks)) return true;
+  // Used in a chain of restarts that is over: the hook would not take it again.
+  auto ask = memory_->asks.lookup(key.subject);
+  return grant.used != 0 && ask && *ask && grant.used < (*ask)->chain;
+}
+
+Result<unsigned> Answers::sweep() {
+  unsigned swept = 0;
+  const std::uint64_t now = ktime();
+  auto walked = memory_->grants.for_each([&](const gh_grant_key& key, const gh_grant& grant) {
+    if (is_dead(key, grant, now) && memory_->grants.erase(key)) swept++;
+  });
+  if (!walked) return walked.take_error();
+  return swept;
+}
+
+}  // namespace gatehouse::kernel

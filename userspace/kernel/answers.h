@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// An answer on its way to the thread that waits for it: a grant in the map, then SIGCONT.
+// It must never signal before the grant is there, nor anybody whose start time is not the asker's.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "kernel/memory.h"
+
+namespace gatehouse::kernel {
+
+// Who asked for what, as the event told it.
+struct Asker {
+  std::uint64_t session = 0;  // serial
+  std::uint64_t object[2] = {};
+  std::uint64_t syscall = 0;       // fingerprint
+  std::uint64_t leader_start = 0;  // of the process, boottime ns
+  std::uint64_t thread_start = 0;
+  std::uint32_t pid = 0, tid = 0;
+};
+Asker asker_of(const gh_event& event);
+
+// The grant's key for a scope (GH_SCOPE_*).
+gh_grant_key grant_key(const Asker& asker, std::uint32_t scope);
+
+enum class Delivery { delivered, gone };  // gone: the asker ended; nothing is kept for it
+
+class Answers {
+ public:
+  explicit Answers(Memory& memory) : memory_(&memory) {}
+
+  // `verdict`: GH_ALLOW or GH_DENY. `expires`: ktime ns, 0: with its subject. A scope wider than `once`
+  // also wakes the others who wait for the same. No room even after a sweep: ENOSPC, and the asker waits
+  // on; the caller denies by ending something.
+  Result<Delivery> answer(const Asker& asker, std::uint32_t scope, gh_verdict verdict,
+                          std::uint64_t expires = 0);
+
+  // Does a thread of that process wait for an answer? Its record is there before it is stopped.
+  [[nodiscard]] bool is_held(pid_t pid) const;
+
+  // After a restart: everyone who waits asks again, so that we hear of it. Returns how many.
+  Result<unsigned> nudge_open_asks();
+  // A session ends: whoever waits in it is denied and continues, to be able to end.
+  Result<unsigned> release_all(std::uint64_t session);
+  // A session has ended: its asks and answers are forgotten.
+  Result<unsigned> forget(std::uint64_t session);
+  // Answers that nobody can use any more: expired, or their subject is gone. Returns how many.
+  Result<unsigned> sweep();
+
+ private:
+  Result<void> grant(const gh_grant_key& key, const gh_grant& grant);
+  [[nodiscard]] bool is_dead(const gh_grant_key& key, const gh_grant& grant,
+                             std::uint64_t now) const;
+
+  Memory* memory_;
+};
+
+}  // namespace gatehouse::kernel

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clears away gates whose controller is gone and whose sessions are empty.
+// It must never lift a gate that has a controller or that still holds a process.
+#include <dirent.h>
+#include <spdlog/spdlog.h>
+
+#include <cstring>
+
+#include "kernel/enforcement.h"
+
+namespace gatehouse::kernel {
+namespace {
+
+std::vector<std::string> gates() {
+  std::vector<std::string> names;
+  DIR* dir = ::opendir(kPinRoot);
+  if (dir == nullptr) return names;
+  while (const dirent* entry = ::readdir(dir))
+    if (entry->d_type == DT_DIR && entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+  ::closedir(dir);
+  return names;
+}
+
+// Is anything alive below the gate's root, or in a cgroup that it covers elsewhere?
+bool holds_processes(const std::string& mount, const PinDir& pins, const std::string& name) {
+  const auto populated = [](const Result<Cgroup>& cgroup) {
+    if (!cgroup) return cgroup.error().code != ENOENT && cgroup.error().code != ESTALE;
+    auto now = cgroup->populated();
+    return !now || *now;  // not known: as if it were
+  };
+  if (populated(Cgroup::open(mount, mount + "/gatehouse/" + name))) return true;
+  for (const std::string& link : pins.list("links")) {
+    const auto dash = link.rfind('-');
+    if (dash == std::string::npos) continue;
+    if (populated(Cgroup::by_id(mount, std::stoull(link.substr(dash + 1))))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> sweep_orphans(const std::string& cgroup_mount) {
+  std::vector<std::string> kept;
+  for (const std::string& name : gates()) {
+    auto pins = PinDir::open(std::string(kPinRoot) + "/" + name);
+    if (!pins) continue;  // its controller lives, or another sweep was faster
+    const bool half_made = name.starts_with("loading-");  // no session was ever admitted there
+    if (!half_made && holds_processes(cgroup_mount, *pins, name)) {
+      kept.push_back(name);
+      continue;
+    }
+    if (auto removed = pins->remove(); !removed) {
+      spdlog::warn("{}", removed.error().what);
+      kept.push_back(name);
+      continue;
+    }
+    auto root = Cgroup::open(cgroup_mount, cgroup_mount + "/gatehouse/" + name);
+    if (root) (void)root->remove(Milliseconds(0));
+    spdlog::debug("removed the gate '{}' that its controller left behind", name);
+  }
+  return kept;
+}
+
+}  // namespace gatehouse::kernel

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Room, words, verification, name; and the way back.
+// It must never name a policy in gh_policies before its tables read back as written.
+#include "kernel/publish.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+namespace gatehouse::kernel {
+namespace {
+
+Placement placement_of(const gh_policy& policy) {
+  return {{policy.state_first, policy.state_count},
+          {policy.transition_first, policy.transition_count},
+          {policy.outcome_first, policy.outcome_count}};
+}
+
+Error no_room(const char* what, std::size_t needed, const Pool& pool) {
+  std::string text = fmt::format("the policy needs {} {}, {} of {} free", with_commas(needed), what,
+                                 with_commas(pool.free()), with_commas(pool.size()));
+  if (pool.free() >= needed)
+    text += fmt::format(" but only {} in a row", with_commas(pool.largest()));
+  return {ENOSPC, text};
+}
+
+}  // namespace
+
+std::string with_commas(std::uint64_t number) {
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); i++) {
+    if (i != 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
+}
+
+Publisher::Publisher(Memory& memory, const Grace& grace)
+    : memory_(&memory),
+      grace_(&grace),
+      states_(GH_MAX_STATES),
+      transitions_(GH_MAX_TRANSITIONS),
+      outcomes_(GH_MAX_OUTCOMES),
+      slots_(GH_MAX_POLICIES) {
+  slots_.claim({0, 1});  // session 0 is nobody's and points there: it must never hold tables
+}
+
+Pools Publisher::pools() const {
+  return {memory_->states.all(), memory_->transitions.all(), memory_->outcomes.all()};
+}
+
+bool Publisher::in_use(std::uint32_t slot) const {
+  for (std::uint32_t i = 1; i < GH_MAX_SESSIONS; i++) {
+    gh_session& session = memory_->sessions[i];
+    if (session.serial != 0 && std::atomic_ref(session.policy).load() == slot) return true;
+  }
+  return false;
+}
+
+Result<Publisher> Publisher::over(Memory& memory, const Grace& grace) {
+  Publisher publisher(memory, grace);
+  std::vector<PolicySlot> unused;
+  for (std::uint32_t i = 1; i < GH_MAX_POLICIES; i++) {
+    auto policy = memory.policies.lookup(i);
+    if (!policy) return policy.take_error();
+    if (!*policy || (*policy)->generation == 0) continue;
+    const Placement place = placement_of(**policy);
+    if (!publisher.slots_.claim({i, 1}) || !publisher.states_.claim(place.states) ||
+        !publisher.transitions_.claim(place.transitions) ||
+        !publisher.outcomes_.claim(place.outcomes))
+      return Error{
+          EPROTO,
+          fmt::format("policy slot {} overlaps another one: the kernel's tables are damaged", i)};
+    if (!publisher.in_use(i)) unused.push_back({i, (*policy)->generation});
+  }
+  for (const PolicySlot slot : unused)
+    if (auto retired = publisher.retire(slot); !retired && retired.error().code != ETIMEDOUT)
+      return retired.take_error();
+  return publisher;
+}
+
+Result<Placement> Publisher::place(const tables::Tables& tables) {
+  const auto count = [](std::size_t n) {
+    return static_cast<std::uint32_t>(std::min<std::size_t>(n, UINT32_MAX));
+  };
+  const auto states = states_.take(count(tables.states.size()));
+  if (!states) return no_room("states", tables.states.size(), states_);
+  const auto transitions = transitions_.take(count(tables.transitions.size()));
+  if (!transitions) {
+    states_.give(*states);
+    return no_room("transitions", tables.transitions.size(), transitions_);
+  }
+  const auto outcomes = outcomes_.take(count(tables.outcomes.size()));
+  if (!outcomes) {
+    states_.give(*states);
+    transitions_.give(*transitions);
+    return no_room("outcomes", tables.outcomes.size(), outcomes_);
+  }
+  return Placement{*states, *transitions, *outcomes};
+}
+
+void Publisher::give(const Placement& place) {
+  states_.give(place.states);
+  transitions_.give(place.transitions);
+  outcomes_.give(place.outcomes);
+}
+
+Result<PolicySlot> Publisher::publish(const tables::Tables& tables, std::uint32_t generation) {
+  if (generation == 0) return Error{EINVAL, "generation 0 means no policy"};
+  if (auto checked = check_tables(tables); !checked) return checked.take_error();
+  retry_retired();
+  auto placed = place(tables);
+  if (!placed) return placed.take_error();
+  const auto fail = [&](Error error) {
+    give(*placed);
+    return error;
+  };
+  write_tables(tables, *placed, pools());
+  if (auto verified = verify_tables(tables, *placed, pools()); !verified)
+    return fail(verified.take_error());
+
+  const auto slot = slots_.take(1);
+  if (!slot) return fail(no_room("policy slots", 1, slots_));
+  gh_policy policy = {};
+  policy.digest = tables.digest;
+  policy.generation = generation;
+  policy.flags = tables.flags;
+  policy.paths = tables.paths + placed->states.first;
+  policy.endpoints = tables.endpoints + placed->states.first;
+  policy.unnamed = tables.unnamed;
+  policy.state_first = placed->states.first;
+  policy.state_count = placed->states.count;
+  policy.transition_first = placed->transitions.first;
+  policy.transition_count = placed->transitions.count;
+  policy.outcome_first = placed->outcomes.first;
+  policy.outcome_count = placed->outcomes.count;
+  if (auto written = memory_->policies.update(slot->first, policy); !written) {
+    slots_.give(*slot);
+    return fail(written.take_error());
+  }
+  return PolicySlot{slot->first, generation};
+}
+
+Result<PolicySlot> Publisher::flip(std::uint32_t session, PolicySlot slot) {
+  if (session == 0 || session >= GH_MAX_SESSIONS || memory_->sessions[session].serial == 0)
+    return Error{EINVAL, fmt::format("there is no session at {}", session)};
+  auto policy = memory_->policies.lookup(slot.index);
+  if (!policy) return policy.take_error();
+  if (slot.index == 0 || !*policy || (*policy)->generation != slot.generation)
+    return Error{EINVAL, fmt::format("there is no policy of generation {} at {}", slot.generation,
+                                     slot.index)};
+  // Release: whoever reads the new number reads tables that were written before.
+  const std::uint32_t old = std::atomic_ref(memory_->sessions[session].policy)
+                                .exchange(slot.index, std::memory_order_acq_rel);
+  auto before = memory_->policies.lookup(old);
+  return PolicySlot{old, before && *before ? (*before)->generation : 0};
+}
+
+Result<void> Publisher::retire(PolicySlot slot) {
+  if (slot.index == 0 || in_use(slot.index)) return {};
+  auto policy = memory_->policies.lookup(slot.index);
+  if (!policy) return policy.take_error();
+  if (!*policy || (*policy)->generation != slot.generation || slot.generation == 0)
+    return {};  // it is gone already
+  if (auto waited = grace_->wait(*memory_, slot.index); !waited) {
+    if (waited.error().code == ETIMEDOUT) waiting_.push_back(slot);
+    return waited.take_error();
+  }
+  return erase(slot.index);
+}
+
+Result<void> Publisher::erase(std::uint32_t slot) {
+  auto policy = memory_->policies.lookup(slot);
+  if (!policy) return policy.take_error();
+  if (auto written = memory_->policies.update(slot, gh_policy{}); !written) return written;
+  if (*policy) give(placement_of(**policy));
+  slots_.give({slot, 1});
+  return {};
+}
+
+void Publisher::retry_retired() {
+  const auto again = std::exchange(waiting_, {});
+  for (const PolicySlot slot : again)
+    (void)retire(slot);  // one that is still in use waits on
+}
+
+}  // namespace gatehouse::kernel

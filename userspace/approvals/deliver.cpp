@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers on their way to waiters: by a person, by the clock, by the policy at once, or by an answer
+// given before. It must never close an entry whose waiters did not get theirs.
+#include <algorithm>
+
+#include "approvals/queue.h"
+#include "events/words.h"
+
+namespace gatehouse::approvals {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+}  // namespace
+
+void Queue::report(const Entry& entry, events::Body body) {
+  if (!report_) return;
+  events::Event event;
+  event.session = entry.first.session;
+  event.policy = entry.first.policy;
+  event.body = std::move(body);
+  report_(std::move(event));
+}
+
+Queue::Outcome Queue::deliver(Slot& slot, int scope, gh_verdict verdict, std::uint64_t expires) {
+  Outcome outcome;
+  std::optional<std::uint32_t> answered_pid;
+  bool session_answered = false;
+  auto thread = slot.threads.begin();  // ordered by process
+  while (thread != slot.threads.end() && !outcome.failure) {
+    const auto place = places_.find(*thread);
+    const Waiter& waiter = place->second.waiter;
+    const bool covered = session_answered || (answered_pid && *answered_pid == waiter.pid);
+    if (!covered) {
+      auto reached = answerer_.answer(waiter, scope, verdict, expires);
+      if (!reached) {
+        outcome.failure = reached.take_error();
+        break;
+      }
+      if (*reached) {
+        ++outcome.delivered;
+        memory_.keep(waiter, {scope, verdict, expires});
+        if (scope == GH_SCOPE_PROCESS) answered_pid = waiter.pid;
+        if (scope == GH_SCOPE_SESSION) session_answered = true;
+      }
+    } else {
+      ++outcome.delivered;
+    }
+    places_.erase(place);
+    thread = slot.threads.erase(thread);
+  }
+  slot.entry.waiting = slot.threads.size();
+  return outcome;
+}
+
+std::optional<Refusal> Queue::answer(std::uint64_t id, const Answer& answer, std::uint64_t now) {
+  const auto slot = slots_.find(id);
+  if (slot == slots_.end()) {
+    return Refusal{"there is no open approval " + std::to_string(id),
+                   "it was answered, it expired, or nobody waits for it any more: see `gatehouse "
+                   "approvals list`"};
+  }
+  Entry& entry = slot->second.entry;
+  if (answer.verdict != GH_ALLOW && answer.verdict != GH_DENY) {
+    return Refusal{"an answer is allow or deny", {}};
+  }
+  if (answer.scope < GH_SCOPE_ONCE || answer.scope > GH_SCOPE_SESSION) {
+    return Refusal{"this scope does not exist", "use once, process or session"};
+  }
+  if (answer.scope > entry.terms.remember) {
+    const std::string widest(events::scope_word(entry.terms.remember));
+    return Refusal{"the policy does not let answers last longer than \"" + widest + "\"",
+                   "use --scope " + widest};
+  }
+  const std::uint64_t lasts = std::min(answer.for_ms, kMostMs) * 1'000'000;
+  const std::uint64_t expires = answer.for_ms == 0 ? 0 : now + lasts;
+  const std::size_t asked = entry.waiting;
+  Outcome outcome = deliver(slot->second, answer.scope, answer.verdict, expires);
+  if (outcome.delivered != 0) {
+    report(entry, events::ApprovalAnswered{id, entry.ask().access, entry.ask().object,
+                                           answer.verdict, answer.scope, answer.for_ms,
+                                           outcome.delivered, answer.by, answer.message});
+  }
+  if (outcome.failure) {
+    tell(Change::left, entry);
+    return Refusal{std::to_string(outcome.delivered) + " of " + std::to_string(asked) +
+                       " waiting threads were answered: " + outcome.failure->what,
+                   "the others still wait; answer again"};
+  }
+  close(slot);
+  if (outcome.delivered == 0) {
+    return Refusal{"nobody waits for approval " + std::to_string(id) + " any more", {}};
+  }
+  return std::nullopt;
+}
+
+void Queue::expire(std::uint64_t now) {
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    const auto slot = slots_.find(deadlines_.begin()->second);
+    Entry& entry = slot->second.entry;
+    const gh_verdict verdict = entry.terms.at_once.value_or(entry.terms.on_timeout);
+    Outcome outcome = deliver(slot->second, GH_SCOPE_ONCE, verdict, 0);
+    if (outcome.delivered != 0) {
+      report(entry, events::ApprovalExpired{entry.id, entry.ask().access, entry.ask().object,
+                                            verdict, outcome.delivered});
+    }
+    if (!outcome.failure) {
+      close(slot);
+      continue;
+    }
+    deadlines_.erase(deadlines_.begin());  // no room for the answer now: soon again
+    entry.deadline = now + kSecond;
+    deadlines_.emplace(entry.deadline, entry.id);
+  }
+}
+
+Result<bool> Queue::answer_known(const events::Event& event, const Waiter& waiter,
+                                 const Terms& terms, std::uint64_t now) {
+  if (const auto known = memory_.find(waiter, now)) {
+    auto reached = answerer_.answer(waiter, known->scope, known->verdict, known->expires);
+    if (!reached) return reached.take_error();
+    return true;  // answered, or ended: either way it does not wait
+  }
+  if (!terms.at_once) return false;
+  auto reached = answerer_.answer(waiter, GH_SCOPE_ONCE, *terms.at_once, 0);
+  if (!reached) return reached.take_error();
+  Entry entry;
+  entry.first = event;
+  if (*reached) {
+    report(entry, events::ApprovalAnswered{0,
+                                           entry.ask().access,
+                                           entry.ask().object,
+                                           *terms.at_once,
+                                           GH_SCOPE_ONCE,
+                                           0,
+                                           1,
+                                           {events::Approver::Kind::policy, 0, 0, {}},
+                                           {}});
+  }
+  return true;
+}
+
+}  // namespace gatehouse::approvals

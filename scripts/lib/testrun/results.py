@@ -104,8 +104,9 @@ def excerpt(log, ending=False, tests=4, lines=25):
     """What a log says about its first failures (and how it ends), for people who only see our output."""
     text = log.read_text(errors="replace") if log.exists() else ""
     blocks = re.findall(r"^\[ RUN +\] (\S+)\n((?:(?!\[ RUN|\[ +OK|\[ +SKIPPED).*\n)*?\[  FAILED  \] \1.*)", text, re.M)
-    if not blocks:
-        return text.splitlines()[-lines:]
+    if not blocks:  # a build says what is wrong where it stops first; most else at its end
+        _, stop, rest = text.partition("\nFAILED: ")
+        return rest.splitlines()[:lines] if stop else text.splitlines()[-lines:]
     shown = []
     for _, block in blocks[:tests]:
         shown += block.splitlines()[:lines]

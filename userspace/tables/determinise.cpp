@@ -4,6 +4,7 @@
 #include "tables/determinise.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "tables/hash.h"
@@ -60,12 +61,12 @@ class Construction {
   struct Move {
     std::uint8_t byte;
     std::uint32_t child;
-    bool operator<(const Move& o) const { return byte != o.byte ? byte < o.byte : child < o.child; }
   };
 
   [[nodiscard]] bool paths() const { return dfa_.kind == Dfa::Kind::paths; }
   [[nodiscard]] bool over_budget() const {
-    return dfa_.size() > budget_.states || pool_.size() > budget_.items || work_ > budget_.work ||
+    return dfa_.size() > budget_.states || pool_.size() > budget_.items ||
+           dfa_.edges.size() > budget_.edges || work_ + reducer_.work() > budget_.work ||
            judge_.count() > budget_.states / 2;
   }
 
@@ -171,6 +172,8 @@ class Construction {
   }
 
   void gather(std::uint32_t state);
+  void sort_moves();
+  void prefer_commonest(std::uint32_t state, std::size_t first);
   void expand(std::uint32_t state);
   void fill_outcomes(std::span<const std::uint32_t> root_rules);
   void fill_slashes();
@@ -189,7 +192,7 @@ class Construction {
   std::vector<std::uint8_t> asked_;  // the state's outcome can be asked for
   Subset base_, slash_, next_;       // scratch
   std::vector<Memo> memos_;
-  std::vector<Move> moves_;
+  std::vector<Move> moves_, sorted_;
 };
 
 // What leaves `state`: base_ for any byte, slash_ for '/', moves_ for particular bytes.
@@ -220,7 +223,24 @@ void Construction::gather(std::uint32_t state) {
     work_ += node.edges + 1;
   }
   work_ += moves_.size();
-  std::sort(moves_.begin(), moves_.end());
+  sort_moves();
+}
+
+void Construction::sort_moves() {
+  if (moves_.size() < 64) {
+    std::stable_sort(moves_.begin(), moves_.end(),
+                     [](const Move& a, const Move& b) { return a.byte < b.byte; });
+    return;
+  }
+  std::array<std::size_t, 257> first{};
+  for (const Move& move : moves_)
+    ++first[move.byte + 1u];
+  for (std::size_t b = 0; b < 256; ++b)
+    first[b + 1] += first[b];
+  sorted_.resize(moves_.size());
+  for (const Move& move : moves_)
+    sorted_[first[move.byte]++] = move;
+  moves_.swap(sorted_);
 }
 
 void Construction::expand(std::uint32_t state) {
@@ -266,6 +286,35 @@ void Construction::expand(std::uint32_t state) {
   if (!slash_done) emit('/', memo.slash);
   std::sort(dfa_.edges.begin() + static_cast<std::ptrdiff_t>(first), dfa_.edges.end(),
             [](const DfaEdge& a, const DfaEdge& b) { return a.byte < b.byte; });
+  if (dfa_.edges.size() - first > 128) prefer_commonest(state, first);
+}
+
+// A negated set names most bytes: then its target becomes the default, and the edges stay few.
+void Construction::prefer_commonest(std::uint32_t state, std::size_t first) {
+  std::vector<std::uint32_t> next;
+  for (std::size_t i = first; i < dfa_.edges.size(); ++i)
+    next.push_back(dfa_.edges[i].next);
+  std::sort(next.begin(), next.end());
+  std::uint32_t best = 0;
+  std::size_t most = 0;
+  for (std::size_t i = 0, end = 0; i < next.size(); i = end) {
+    while (end < next.size() && next[end] == next[i])
+      ++end;
+    if (end - i > most) best = next[i], most = end - i;
+  }
+  const std::uint32_t before = dfa_.otherwise[state];
+  const auto start = dfa_.edges.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto rest = 256 - dfa_.lowest() - static_cast<std::size_t>(dfa_.edges.end() - start);
+  if (most <= rest) return;
+  const std::vector<DfaEdge> old(start, dfa_.edges.end());
+  dfa_.edges.resize(first);
+  auto edge = old.begin();
+  for (unsigned b = dfa_.lowest(); b < 256; ++b) {
+    const bool named = edge != old.end() && edge->byte == b;
+    const std::uint32_t to = named ? (edge++)->next : before;
+    if (to != best) dfa_.edges.push_back({static_cast<std::uint8_t>(b), to});
+  }
+  dfa_.otherwise[state] = best;
 }
 
 // Outcomes of states where a path or key may end; the others take what helps them merge.

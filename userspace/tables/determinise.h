@@ -19,7 +19,8 @@ namespace gatehouse::tables {
 struct Budget {
   std::size_t states = std::size_t{1} << 19;
   std::size_t items = std::size_t{8} << 20;  // numbers kept to tell states apart
-  std::size_t work = std::size_t{96} << 20;  // tree nodes looked at
+  std::size_t edges = std::size_t{4} << 20;
+  std::size_t work = std::size_t{32} << 20;  // tree nodes and marks looked at
 };
 
 struct Refusal {

@@ -4,9 +4,7 @@
 #include "tables/endpoints.h"
 
 #include <algorithm>
-#include <bitset>
-#include <map>
-#include <memory>
+#include <array>
 #include <vector>
 
 namespace gatehouse::tables {
@@ -22,29 +20,28 @@ Label one_of(const ByteSet& set, SetPool& sets) {
 
 ByteSet range(unsigned first, unsigned last) {
   ByteSet set;
-  for (unsigned b = first; b <= last; ++b)
-    set.set(b);
-  return set;
+  set.flip();
+  return (set << first) & (set >> (255 - last));
+}
+
+// Low bytes that are open, per high byte.
+std::array<ByteSet, 256> open_ports(const std::vector<policy::PortRange>& ports) {
+  std::array<ByteSet, 256> out;
+  for (const auto& r : ports)
+    for (unsigned high = r.first >> 8; high <= static_cast<unsigned>(r.last >> 8); ++high) {
+      const unsigned first = high == r.first >> 8 ? r.first & 0xffu : 0;
+      const unsigned last = high == r.last >> 8 ? r.last & 0xffu : 255;
+      if (!out[high].all()) out[high] |= range(first, last);
+    }
+  return out;
 }
 
 // Tails for a set of ports: high byte, low byte; high bytes with the same low bytes share a tail.
 std::vector<Labels> port_tails(const std::vector<policy::PortRange>& ports, SetPool& sets) {
-  auto open = std::make_unique<std::bitset<65536>>();
-  std::vector<std::pair<unsigned, unsigned>> ranges;
-  for (const auto& r : ports)
-    ranges.emplace_back(r.first, r.last);
-  std::sort(ranges.begin(), ranges.end());
-  unsigned done = 0;  // ports below are set where they belong
-  for (const auto& [first, last] : ranges) {
-    for (unsigned p = std::max(first, done); p <= last; ++p)
-      open->set(p);
-    done = std::max(done, last + 1);
-  }
+  const auto open = open_ports(ports);
   std::vector<std::pair<ByteSet, ByteSet>> groups;  // low bytes, high bytes
   for (unsigned high = 0; high < 256; ++high) {
-    ByteSet low;
-    for (unsigned b = 0; b < 256; ++b)
-      if (open->test(high << 8 | b)) low.set(b);
+    const ByteSet& low = open[high];
     if (low.none()) continue;
     const auto same = std::find_if(groups.begin(), groups.end(),
                                    [&](const auto& group) { return group.first == low; });

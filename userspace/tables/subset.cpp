@@ -13,7 +13,7 @@ constexpr std::uint32_t kExactMarks = 16;
 
 void sort_unique(std::vector<std::uint32_t>& v) {
   if (v.size() < 2) return;
-  std::sort(v.begin(), v.end());
+  if (!std::is_sorted(v.begin(), v.end())) std::sort(v.begin(), v.end());
   v.erase(std::unique(v.begin(), v.end()), v.end());
 }
 
@@ -39,16 +39,19 @@ void Reducer::enter(Subset& subset, std::uint32_t number) const {
   }
 }
 
-bool Reducer::reachable(const Subset& subset, Mark mark) const {
+bool Reducer::reachable(const Subset& subset, Mark mark) {
+  work_ += subset.nodes.size();
   return std::any_of(subset.nodes.begin(), subset.nodes.end(),
                      [&](std::uint32_t n) { return tree_.reaches(n, mark); });
 }
 
-bool Reducer::pointless(const Subset& subset, std::uint32_t number) const {
+bool Reducer::pointless(const Subset& subset, std::uint32_t number) {
+  ++work_;
   const TreeNode& node = tree_.nodes[number];
   if (judge_.dominated(subset.settled, tree_.strengths[node.strength])) return true;
   if (node.all_end - node.first_mark > kExactMarks) return false;
   for (std::uint32_t i = node.first_mark; i < node.all_end; ++i) {
+    ++work_;
     const std::uint32_t rule = mark_rule(tree_.marks[i]);
     const bool excepted =
         !subset.lasting.empty() && contains(subset.lasting, make_mark(rule, true));

@@ -36,14 +36,18 @@ class Reducer {
   void applicable(std::span<const std::uint32_t> nodes, std::span<const Mark> lasting,
                   std::vector<std::uint32_t>& out);
 
+  // So many nodes and marks were looked at.
+  [[nodiscard]] std::size_t work() const { return work_; }
+
  private:
-  [[nodiscard]] bool reachable(const Subset& subset, Mark mark) const;
-  [[nodiscard]] bool pointless(const Subset& subset, std::uint32_t node) const;
+  [[nodiscard]] bool reachable(const Subset& subset, Mark mark);
+  [[nodiscard]] bool pointless(const Subset& subset, std::uint32_t node);
   bool settle_lasting(Subset& subset);
 
   const Tree& tree_;
   Judge& judge_;
   std::vector<Mark> scratch_;
+  std::size_t work_ = 0;
 };
 
 }  // namespace gatehouse::tables

@@ -5,9 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
+#include "tables/blame.h"
 #include "tables/hash.h"
+#include "tables/states.h"
 #include "tables/subset.h"
 
 namespace gatehouse::tables {
@@ -17,11 +18,14 @@ class Construction {
  public:
   Construction(const Tree& tree, const SetPool& sets, Judge& judge, Dfa::Kind kind,
                const Budget& budget)
-      : tree_(tree), sets_(sets), judge_(judge), budget_(budget), reducer_(tree, judge) {
+      : tree_(tree),
+        sets_(sets),
+        judge_(judge),
+        budget_(budget),
+        reducer_(tree, judge),
+        states_(tree.nodes.size()),
+        memos_(kMemos) {
     dfa_.kind = kind;
-    table_.assign(std::bit_ceil(std::min(2 * tree.nodes.size(), std::size_t{1} << 20) + 1024),
-                  kEmpty);
-    memos_.resize(kMemos);
   }
 
   bool run(std::span<const std::uint32_t> root_rules) {
@@ -30,13 +34,13 @@ class Construction {
     reducer_.reduce(root);
     if (paths()) {
       // State 0 has read nothing yet; state 1 is "/", whose outcome is its own.
-      add_state({});
-      add_state(root);
+      numbered(states_.add({}));
+      numbered(states_.add(root));
       dfa_.otherwise[0] = 1;
       dfa_.first_edge.push_back(0);
       expand(1);
     } else {
-      intern(root);
+      numbered(states_.intern(root));
     }
     for (std::uint32_t s = paths() ? 2 : 0; s < dfa_.size(); ++s) {
       if (over_budget()) return false;
@@ -49,15 +53,10 @@ class Construction {
   }
 
   Dfa take() { return std::move(dfa_); }
-  [[nodiscard]] Refusal refusal() const;
+  [[nodiscard]] Refusal refusal() const { return {dfa_.size(), blame(states_, tree_, judge_)}; }
 
  private:
-  static constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
   static constexpr std::size_t kMemos = 4096;
-  struct Key {  // of one state in pool_: settled, number of lasting marks, those, nodes
-    std::size_t first;
-    std::uint32_t size;
-  };
   struct Move {
     std::uint8_t byte;
     std::uint32_t child;
@@ -65,75 +64,15 @@ class Construction {
 
   [[nodiscard]] bool paths() const { return dfa_.kind == Dfa::Kind::paths; }
   [[nodiscard]] bool over_budget() const {
-    return dfa_.size() > budget_.states || pool_.size() > budget_.items ||
+    return dfa_.size() > budget_.states || states_.items() > budget_.items ||
            dfa_.edges.size() > budget_.edges || work_ + reducer_.work() > budget_.work ||
            judge_.count() > budget_.states / 2;
   }
 
-  std::span<const Mark> lasting_of(std::uint32_t s) const {
-    return {pool_.data() + keys_[s].first + 2, pool_[keys_[s].first + 1]};
-  }
-  std::span<const std::uint32_t> nodes_of(std::uint32_t s) const {
-    const std::uint32_t lasting = pool_[keys_[s].first + 1];
-    return {pool_.data() + keys_[s].first + 2 + lasting, keys_[s].size - 2 - lasting};
-  }
-  std::uint32_t settled_of(std::uint32_t s) const { return pool_[keys_[s].first]; }
-
-  std::uint32_t add_state(const Subset& subset) {
-    keys_.push_back({pool_.size(),
-                     static_cast<std::uint32_t>(2 + subset.lasting.size() + subset.nodes.size())});
-    pool_.push_back(subset.settled);
-    pool_.push_back(static_cast<std::uint32_t>(subset.lasting.size()));
-    pool_.insert(pool_.end(), subset.lasting.begin(), subset.lasting.end());
-    pool_.insert(pool_.end(), subset.nodes.begin(), subset.nodes.end());
-    dfa_.otherwise.push_back(0);
-    asked_.push_back(0);
-    return dfa_.size() - 1;
-  }
-
-  [[nodiscard]] std::uint64_t hash_of(std::uint32_t state) const {
-    std::uint64_t h = 1;
-    for (std::uint32_t i = 0; i < keys_[state].size; ++i)
-      h = mix(h, pool_[keys_[state].first + i]);
-    return h;
-  }
-
-  // The state of a reduced subset, made if it is new. An entry is the upper half of the hash and the
-  // state's number.
-  std::uint32_t intern(const Subset& subset) {
-    const std::uint32_t fresh = add_state(subset);
-    const Key key = keys_[fresh];
-    const std::uint64_t hash = hash_of(fresh);
-    const std::uint64_t entry = (hash & ~std::uint64_t{0xffffffff}) | fresh;
-    std::size_t at = hash & (table_.size() - 1);
-    for (; table_[at] != kEmpty; at = (at + 1) & (table_.size() - 1)) {
-      if (((table_[at] ^ entry) >> 32) != 0) continue;
-      const auto old = static_cast<std::uint32_t>(table_[at]);
-      const auto* first = pool_.data() + keys_[old].first;
-      if (keys_[old].size == key.size &&
-          std::equal(first, first + key.size, pool_.data() + key.first)) {
-        pool_.resize(key.first);
-        keys_.pop_back();
-        dfa_.otherwise.pop_back();
-        asked_.pop_back();
-        return old;
-      }
-    }
-    table_[at] = entry;
-    if (++used_ * 2 > table_.size()) grow();
-    return fresh;
-  }
-
-  void grow() {
-    std::vector<std::uint64_t> old(table_.size() * 2, kEmpty);
-    old.swap(table_);
-    for (const std::uint64_t entry : old) {
-      if (entry == kEmpty) continue;
-      std::size_t at = hash_of(static_cast<std::uint32_t>(entry)) & (table_.size() - 1);
-      while (table_[at] != kEmpty)
-        at = (at + 1) & (table_.size() - 1);
-      table_[at] = entry;
-    }
+  std::uint32_t numbered(std::uint32_t state) {
+    dfa_.otherwise.resize(states_.size());
+    asked_.resize(states_.size());
+    return state;
   }
 
   // Where one byte leads: what loops, plus the children entered by it.
@@ -145,7 +84,7 @@ class Construction {
       reducer_.enter(next_, move.child);
     work_ += next_.nodes.size() + next_.lasting.size() + 1;
     reducer_.reduce(next_);
-    return intern(next_);
+    return numbered(states_.intern(next_));
   }
 
   // Where bytes that no pattern names lead, and a '/' that none names: the same for the many states
@@ -183,26 +122,23 @@ class Construction {
   Judge& judge_;
   const Budget budget_;
   Reducer reducer_;
+  StateTable states_;
   Dfa dfa_;
-  std::vector<std::uint32_t> pool_;
-  std::vector<Key> keys_;
-  std::vector<std::uint64_t> table_;  // open addressing over states
-  std::size_t used_ = 0;
   std::size_t work_ = 0;
   std::vector<std::uint8_t> asked_;  // the state's outcome can be asked for
-  Subset base_, slash_, next_;       // scratch
   std::vector<Memo> memos_;
+  Subset base_, slash_, next_;  // scratch
   std::vector<Move> moves_, sorted_;
 };
 
 // What leaves `state`: base_ for any byte, slash_ for '/', moves_ for particular bytes.
 void Construction::gather(std::uint32_t state) {
   base_.clear(), slash_.clear(), moves_.clear();
-  base_.settled = slash_.settled = settled_of(state);
-  const auto lasting = lasting_of(state);
+  base_.settled = slash_.settled = states_.settled(state);
+  const auto lasting = states_.lasting(state);
   base_.lasting.assign(lasting.begin(), lasting.end());
   slash_.lasting = base_.lasting;
-  for (const std::uint32_t n : nodes_of(state)) {
+  for (const std::uint32_t n : states_.nodes(state)) {
     const TreeNode& node = tree_.nodes[n];
     if (node.loop != TreeNode::Loop::none) base_.nodes.push_back(n);
     if (node.loop == TreeNode::Loop::everything) {
@@ -246,7 +182,7 @@ void Construction::sort_moves() {
 void Construction::expand(std::uint32_t state) {
   dfa_.first_edge.push_back(static_cast<std::uint32_t>(dfa_.edges.size()));
   const bool root = paths() && state == 1;  // its outcome is its own: nothing leads back to it
-  if (nodes_of(state).empty() && lasting_of(state).empty() && !root) {
+  if (states_.nodes(state).empty() && states_.lasting(state).empty() && !root) {
     dfa_.otherwise[state] = state;
     asked_[state] = 1;
     return;
@@ -322,11 +258,11 @@ void Construction::fill_outcomes(std::span<const std::uint32_t> root_rules) {
   dfa_.outcome.assign(dfa_.size(), 0);
   std::vector<std::uint32_t> rules;
   for (std::uint32_t s = dfa_.size(); s-- > 0;) {
-    const auto nodes = nodes_of(s);
+    const auto nodes = states_.nodes(s);
     const bool ends = paths() ? asked_[s] != 0 : nodes.empty();
     if (ends) {
-      reducer_.applicable(nodes, lasting_of(s), rules);
-      dfa_.outcome[s] = judge_.outcome(settled_of(s), rules);
+      reducer_.applicable(nodes, states_.lasting(s), rules);
+      dfa_.outcome[s] = judge_.outcome(states_.settled(s), rules);
     } else if (!paths()) {
       dfa_.outcome[s] = dfa_.outcome[dfa_.otherwise[s]];  // keys of full length end later
     }
@@ -365,34 +301,6 @@ void Construction::fill_slashes() {
   first_edge.push_back(static_cast<std::uint32_t>(edges.size()));
   dfa_.edges = std::move(edges);
   dfa_.first_edge = std::move(first_edge);
-}
-
-// Charges each state to the few rules that its places lead to.
-Refusal Construction::refusal() const {
-  Refusal out;
-  out.states = dfa_.size();
-  std::vector<std::size_t> charge;
-  const auto add = [&](std::uint32_t rule) {
-    if (rule >= charge.size()) charge.resize(rule + 1);
-    ++charge[rule];
-  };
-  for (std::uint32_t s = 0; s < dfa_.size(); ++s) {
-    for (const std::uint32_t n : nodes_of(s)) {
-      const TreeNode& node = tree_.nodes[n];
-      if (node.all_end - node.first_mark > 8) continue;
-      for (std::uint32_t i = node.first_mark; i < node.all_end; ++i)
-        add(mark_rule(tree_.marks[i]));
-    }
-    const Settled& settled = judge_.at(settled_of(s));
-    for (std::size_t c = 0; c < kColumns; ++c)
-      if (settled.verdict[c] >= 0) add(settled.rule[c]);
-  }
-  for (std::uint32_t r = 0; r < charge.size(); ++r)
-    if (charge[r] > 0) out.rules.push_back(r);
-  std::stable_sort(out.rules.begin(), out.rules.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return charge[a] > charge[b]; });
-  if (out.rules.size() > 5) out.rules.resize(5);
-  return out;
 }
 
 }  // namespace

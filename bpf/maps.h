@@ -35,6 +35,8 @@ struct gh_slot {
     __u64 feed[4];  /* state of the match: automaton state, its number, name left, its length */
     __u32 at;       /* component that is matched or copied */
     __u32 done;     /* how the walk or feed ended */
+    __u64 alias;    /* GH_REQ_ALIAS: the mount that is tried */
+    __u32 named;    /* and the verdict so far */
     __u32 cut;      /* text is the beginning of a longer path */
     __u64 object[2];
     struct gh_grant_key key;

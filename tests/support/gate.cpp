@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gate, sessions and children of tests/support/gate.h. It must never leave a session behind: what a
+// test starts ends with the test.
+#include "support/gate.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "events/decode.h"
+#include "policy/parse.h"
+
+namespace gatehouse::testing {
+namespace {
+
+[[noreturn]] void give_up(const std::string& doing, const Error& error) {
+  std::fprintf(stderr, "tests cannot run: %s: %s\n", doing.c_str(), error.what.c_str());
+  std::exit(2);
+}
+
+template <typename T>
+T must(Result<T> result, const std::string& doing) {
+  if (!result) give_up(doing, result.error());
+  return std::move(*result);
+}
+
+int reap(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) return -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+[[noreturn]] void perform(const Operation& operation) {
+  ::alarm(60);
+  ::_exit(operation() & 0xff);
+}
+
+class NoNames : public events::RuleNames {
+ public:
+  std::optional<events::Rule> lookup(std::uint64_t, std::uint32_t, std::uint16_t rule) const override {
+    return events::Rule{std::to_string(rule), {}, {}};
+  }
+};
+
+std::optional<tables::Tables> compiled(const std::string& text, const std::string& workspace) {
+  std::string whole = text;
+  if (text.find("\"version\"") == std::string::npos) whole = R"({"version":1,"name":"test",)" + text + "}";
+  Diagnostics diagnostics;
+  const auto no_extends = [](const std::string& name, const std::string&) -> Result<policy::Source> {
+    return Error{ENOENT, "no policy " + name + " in a test"};
+  };
+  const auto policy = policy::parse({"test.json", whole}, no_extends, diagnostics);
+  std::optional<tables::Tables> tables;
+  if (policy)
+    tables = tables::compile(*policy, {workspace, "/root", {}}, tables::resolve_on_host, diagnostics);
+  if (!tables) ADD_FAILURE() << render(diagnostics) << whole;
+  return tables;
+}
+
+std::uint32_t next_generation() {
+  static std::uint32_t generation = 0;
+  return ++generation;
+}
+
+}  // namespace
+
+int unconfined(const Operation& operation) {
+  const pid_t pid = ::fork();
+  if (pid == 0) perform(operation);
+  return reap(pid);
+}
+
+Gate& Gate::instance() {
+  static Gate* gate = new Gate;  // lives on: close() is called at the end
+  return *gate;
+}
+
+Gate::Gate() {
+  kernel::EnforcementOptions options;
+  options.cgroup_mount = must(kernel::find_cgroup_mount(), "cgroups");
+  options.name = "test-" + std::to_string(::getpid());
+  options.portable_only = std::getenv("GH_TEST_PORTABLE") != nullptr;
+  enforcement_.emplace(must(kernel::Enforcement::load(options), "loading"));
+  grace_.emplace(must(kernel::Grace::make(), "grace periods"));
+  publisher_.emplace(must(kernel::Publisher::over(enforcement_->memory(), *grace_), "tables"));
+  admission_.emplace(*enforcement_, *grace_);
+  answers_.emplace(enforcement_->memory());
+  start_heartbeat();
+  const auto take = [this](std::span<const std::byte> record) {
+    records_.emplace_back(record.begin(), record.end());
+  };
+  events_.emplace(must(kernel::Ring::open(enforcement_->memory().fd("gh_events"), take), "events"));
+  asked_.emplace(must(kernel::Ring::open(enforcement_->memory().fd("gh_asked"), take), "asks"));
+}
+
+void Gate::start_heartbeat() {
+  heartbeat_ = std::make_unique<kernel::Heartbeat>(enforcement_->memory().controls());
+}
+
+std::vector<events::Event> Gate::drain() {
+  static const NoNames names;
+  (void)events_->consume();
+  (void)asked_->consume();
+  std::vector<events::Event> out;
+  for (const auto& record : records_) {
+    auto event = events::decode(
+        {reinterpret_cast<const unsigned char*>(record.data()), record.size()}, names, 0);
+    if (event)
+      out.push_back(std::move(*event));
+    else
+      ADD_FAILURE() << "undecodable event: " << event.error().what;
+  }
+  records_.clear();
+  return out;
+}
+
+void Gate::close() {
+  heartbeat_.reset();
+  if (auto lifted = enforcement_->lift(); !lifted) give_up("lifting", lifted.error());
+}
+
+int Running::wait() { return reap(pid_); }
+
+bool Running::ended() const {
+  siginfo_t info = {};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
+Session::Session(const std::string& policy, const std::string& workspace) : workspace_(workspace) {
+  static std::uint64_t serial = 0;
+  auto& gate = Gate::instance();
+  auto compiled_tables = compiled(policy, workspace);
+  if (!compiled_tables) std::exit(2);
+  tables_ = std::move(*compiled_tables);
+  ++serial;
+  cgroup_ = must(kernel::Cgroup::make(gate.enforcement().mount(),
+                                      gate.enforcement().root().path() + "/s" + std::to_string(serial)),
+                 "making a cgroup");
+  const auto slot = must(gate.publisher().publish(tables_, next_generation()), "publishing");
+  admitted_ = must(gate.admission().admit(cgroup_, serial, slot, tables_.flags), "admitting");
+}
+
+Session::~Session() {
+  auto& gate = Gate::instance();
+  (void)gate.answers().release_all(admitted_.serial);
+  (void)cgroup_.kill();
+  EXPECT_TRUE(cgroup_.wait_empty(kernel::Milliseconds(5000)));
+  EXPECT_TRUE(gate.admission().remove(admitted_));
+  EXPECT_TRUE(gate.publisher().retire(admitted_.policy));
+  (void)gate.answers().forget(admitted_.serial);
+  EXPECT_TRUE(cgroup_.remove(kernel::Milliseconds(5000)));
+  gate.drain();
+}
+
+Running Session::start(const Operation& operation) {
+  clone_args args = {};
+  args.flags = CLONE_INTO_CGROUP;
+  args.exit_signal = SIGCHLD;
+  args.cgroup = static_cast<std::uint64_t>(cgroup_.fd());
+  const auto pid = static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof(args)));
+  if (pid == 0) perform(operation);
+  if (pid < 0) give_up("clone3", sys_error("clone3"));
+  return Running(pid);
+}
+
+void Session::replace(const std::string& policy) {
+  auto& gate = Gate::instance();
+  auto tables = compiled(policy, workspace_);
+  ASSERT_TRUE(tables.has_value());
+  tables_ = std::move(*tables);
+  const auto slot = must(gate.publisher().publish(tables_, next_generation()), "publishing");
+  const auto old = must(gate.publisher().flip(admitted_.index, slot), "flipping");
+  admitted_.policy = slot;
+  EXPECT_TRUE(gate.publisher().retire(old));
+}
+
+void Session::collect() {
+  for (auto& event : Gate::instance().drain())
+    if (event.session.serial == admitted_.serial) events_.push_back(std::move(event));
+}
+
+std::optional<events::Event> Session::next_ask() {
+  for (int tries = 0; tries < 2000; tries++) {
+    collect();
+    std::size_t number = 0;
+    for (const auto& event : events_)
+      if (std::holds_alternative<events::Ask>(event.body) && number++ == asks_taken_) {
+        asks_taken_++;
+        return event;
+      }
+    ::usleep(1000);
+  }
+  return std::nullopt;
+}
+
+std::vector<events::Event> Session::decisions() {
+  collect();
+  std::vector<events::Event> out;
+  for (const auto& event : events_)
+    if (std::holds_alternative<events::Decision>(event.body)) out.push_back(event);
+  return out;
+}
+
+void Session::answer(const events::Event& ask, int scope, gh_verdict verdict) {
+  const auto& key = std::get<events::Ask>(ask.body).key;
+  kernel::Asker asker;
+  asker.session = ask.session.serial;
+  asker.object[0] = key.object[0];
+  asker.object[1] = key.object[1];
+  asker.syscall = key.syscall;
+  asker.leader_start = ask.process.start;
+  asker.thread_start = key.thread_start;
+  asker.pid = ask.process.pid;
+  asker.tid = ask.process.tid;
+  const auto sent = Gate::instance().answers().answer(asker, static_cast<std::uint32_t>(scope), verdict);
+  EXPECT_TRUE(sent) << (sent ? "" : sent.error().what);
+}
+
+std::string Session::rule(const events::Event& event) const {
+  const auto* judged = std::get_if<events::Decision>(&event.body);
+  if (judged == nullptr || judged->rule.id.empty()) return {};
+  return tables_.rules.at(std::stoul(judged->rule.id)).id;
+}
+
+}  // namespace gatehouse::testing

@@ -181,10 +181,24 @@ Result<UniqueFd> Object::attach(const std::string& name) const {
 }
 
 std::uint32_t slots_for(int cpus) {
-  std::uint32_t slots = 16;
+  std::uint32_t slots = 64;
   while (slots < 2 * static_cast<std::uint32_t>(std::max(cpus, 1)))
     slots *= 2;
   return slots;
+}
+
+// How many arguments the hook takes on this kernel, by its BTF; 0: there is no such hook.
+unsigned hook_arguments(const std::string& hook) {
+  btf* const types = ::btf__load_vmlinux_btf();
+  if (types == nullptr) return 0;
+  unsigned count = 0;
+  const auto function = ::btf__find_by_name_kind(types, ("bpf_lsm_" + hook).c_str(), BTF_KIND_FUNC);
+  if (function > 0) {
+    const auto* proto = ::btf__type_by_id(types, ::btf__type_by_id(types, static_cast<__u32>(function))->type);
+    count = btf_vlen(proto);
+  }
+  ::btf__free(types);
+  return count;
 }
 
 Result<void> prepare(Object& object, const Constants& constants) {
@@ -198,6 +212,8 @@ Result<void> prepare(Object& object, const Constants& constants) {
   if (auto set = object.set_constant("gh_root_level", &constants.root_level, 4); !set) return set;
   if (auto set = object.set_constant("gh_slot_mask", &mask, 4); !set) return set;
   if (auto set = object.set_constant("gh_secret", secret, sizeof secret); !set) return set;
+  const std::uint32_t idmap = hook_arguments("inode_setattr") == 3;
+  if (auto set = object.set_constant("gh_setattr_idmap", &idmap, 4); !set) return set;
   return object.set_map_entries("gh_slots", slots);
 }
 

@@ -72,9 +72,12 @@ struct Constants {
   std::uint64_t root_id = 0;
   std::uint32_t root_level = 0;
 };
-// Root, slots (a power of two, two per CPU, 16 at least) and a fresh secret.
+// Root, slots (a power of two, two per CPU, 64 at least: a hook preempted at work keeps its slot), the
+// shape of hooks that changed, and a fresh secret.
 Result<void> prepare(Object& object, const Constants& constants);
 
 std::uint32_t slots_for(int cpus);
+
+unsigned hook_arguments(const std::string& hook);
 
 }  // namespace gatehouse::kernel

@@ -28,6 +28,12 @@ Result<UniqueFd> duplicate(int fd, const std::string& what) {
   return copy;
 }
 
+// The running kernel's types, read once: it takes tens of milliseconds. Null: it has none.
+const btf* kernel_types() {
+  static const std::unique_ptr<btf, void (*)(btf*)> types(::btf__load_vmlinux_btf(), ::btf__free);
+  return types.get();
+}
+
 // Where a variable lies in its section.
 bool find_variable(const bpf_object* object, const char* section, const std::string& name,
                    std::uint32_t& offset, std::uint32_t& size) {
@@ -126,16 +132,17 @@ void Object::load_program(const std::string& name, bool yes) {
 Result<void> Object::choose_optional() {
   if (std::none_of(programs_.begin(), programs_.end(), [](const Program& p) { return p.optional; }))
     return {};
-  const std::unique_ptr<btf, void (*)(btf*)> types(::btf__load_vmlinux_btf(), ::btf__free);
-  if (!types) return sys_error("cannot read the kernel's type information (BTF)");
+  const btf* types = kernel_types();
+  if (types == nullptr)
+    return Error{
+        ENOENT, "the kernel has no type information (BTF): /sys/kernel/btf/vmlinux cannot be read"};
   std::erase_if(programs_, [&](const Program& p) {
     if (!p.optional) return false;
     int found = -1;
     if (p.kind == Program::Kind::lsm)
-      found = ::btf__find_by_name_kind(types.get(), ("bpf_lsm_" + p.hook).c_str(), BTF_KIND_FUNC);
+      found = ::btf__find_by_name_kind(types, ("bpf_lsm_" + p.hook).c_str(), BTF_KIND_FUNC);
     else if (p.section.starts_with("tp_btf/"))
-      found =
-          ::btf__find_by_name_kind(types.get(), ("btf_trace_" + p.hook).c_str(), BTF_KIND_TYPEDEF);
+      found = ::btf__find_by_name_kind(types, ("btf_trace_" + p.hook).c_str(), BTF_KIND_TYPEDEF);
     else
       found = 0;  // nothing to look for: whoever marked it wants it tried
     load_program(p.name, found >= 0);
@@ -187,18 +194,13 @@ std::uint32_t slots_for(int cpus) {
   return slots;
 }
 
-// How many arguments the hook takes on this kernel, by its BTF; 0: there is no such hook.
 unsigned hook_arguments(const std::string& hook) {
-  btf* const types = ::btf__load_vmlinux_btf();
+  const btf* types = kernel_types();
   if (types == nullptr) return 0;
-  unsigned count = 0;
-  const auto function = ::btf__find_by_name_kind(types, ("bpf_lsm_" + hook).c_str(), BTF_KIND_FUNC);
-  if (function > 0) {
-    const auto* proto = ::btf__type_by_id(types, ::btf__type_by_id(types, static_cast<__u32>(function))->type);
-    count = btf_vlen(proto);
-  }
-  ::btf__free(types);
-  return count;
+  const int id = ::btf__find_by_name_kind(types, ("bpf_lsm_" + hook).c_str(), BTF_KIND_FUNC);
+  if (id <= 0) return 0;
+  const btf_type* function = ::btf__type_by_id(types, static_cast<__u32>(id));
+  return ::btf_vlen(::btf__type_by_id(types, function->type));
 }
 
 Result<void> prepare(Object& object, const Constants& constants) {

@@ -78,6 +78,7 @@ Result<void> prepare(Object& object, const Constants& constants);
 
 std::uint32_t slots_for(int cpus);
 
+// How many arguments an LSM hook takes on this kernel, by its BTF; 0: there is no such hook.
 unsigned hook_arguments(const std::string& hook);
 
 }  // namespace gatehouse::kernel

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables at another place mean what they meant at zero, and broken ones are refused.
+// It must never depend on what the compiler of policies makes.
+#include "kernel/relocate.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "shared/steps.h"
+
+namespace gatehouse::kernel {
+namespace {
+
+// Accepts "a*b": 0 -a-> 1 -b-> 2, everything else back to 0. Endpoints start at 3, a state of its own.
+tables::Tables small() {
+  tables::Tables t;
+  t.transitions.assign(600, gh_transition_make(GH_NO_STATE, 0));
+  t.states = {gh_state_make(0, 0, 0, 0), gh_state_make(10, 0, 0, 0),
+              gh_state_make(20, 2, 1, GH_STATE_FINAL), gh_state_make(300, 3, 0, GH_STATE_SKIP)};
+  t.transitions['a'] = gh_transition_make(0, 1);
+  t.transitions[10 + 'a'] = gh_transition_make(1, 1);
+  t.transitions[10 + 'b'] = gh_transition_make(1, 2);
+  gh_outcome deny = {}, allow = {};
+  deny.cell[0] = {7, GH_DENY, 0};
+  allow.cell[0] = {8, GH_ALLOW, GH_CELL_LOG};
+  t.outcomes = {deny, allow};
+  t.paths = 0;
+  t.endpoints = 3;
+  return t;
+}
+
+struct Memory {
+  std::vector<std::uint64_t> states = std::vector<std::uint64_t>(100, 0xdeadbeefdeadbeef);
+  std::vector<std::uint64_t> transitions = std::vector<std::uint64_t>(2000, 0xdeadbeefdeadbeef);
+  std::vector<gh_outcome> outcomes = std::vector<gh_outcome>(50);
+  Pools pools() { return {states, transitions, outcomes}; }
+};
+
+const Placement kPlace = {{31, 4}, {700, 600}, {9, 2}};
+
+TEST(Relocate, WalksAlikeAtItsPlace) {
+  Memory memory;
+  const auto tables = small();
+  ASSERT_TRUE(check_tables(tables));
+  write_tables(tables, kPlace, memory.pools());
+  EXPECT_TRUE(verify_tables(tables, kPlace, memory.pools()));
+  std::uint32_t id = 31;
+  for (const char c : std::string("aab")) {
+    const auto state = memory.states[id];
+    id = gh_next(id, state,
+                 memory.transitions[gh_state_base(state) + static_cast<unsigned char>(c)]);
+  }
+  EXPECT_EQ(id, 33u);
+  EXPECT_EQ(gh_state_flags(memory.states[id]), GH_STATE_FINAL);
+  EXPECT_EQ(memory.outcomes[gh_state_outcome(memory.states[id])].cell[0].rule, 8);
+}
+
+TEST(Relocate, UnusedCellsStayNobodys) {
+  Memory memory;
+  write_tables(small(), kPlace, memory.pools());
+  for (std::uint32_t i = 700; i < 1300; i++) {
+    const auto owner = static_cast<std::uint32_t>(memory.transitions[i]);
+    EXPECT_TRUE(owner == GH_NO_STATE || (owner >= 31 && owner < 35)) << i;
+  }
+}
+
+TEST(Relocate, WritesNothingOutsideItsRanges) {
+  Memory memory;
+  write_tables(small(), kPlace, memory.pools());
+  for (std::size_t i = 0; i < memory.states.size(); i++)
+    EXPECT_EQ(memory.states[i] == 0xdeadbeefdeadbeef, i < 31 || i >= 35) << i;
+  for (std::size_t i = 0; i < memory.transitions.size(); i++)
+    EXPECT_EQ(memory.transitions[i] == 0xdeadbeefdeadbeef, i < 700 || i >= 1300) << i;
+}
+
+TEST(Relocate, EveryFlippedBitIsFoundWhenReadBack) {
+  const auto tables = small();
+  for (int bit = 0; bit < 64; bit++) {
+    Memory memory;
+    write_tables(tables, kPlace, memory.pools());
+    memory.states[32] ^= 1ull << bit;
+    EXPECT_FALSE(verify_tables(tables, kPlace, memory.pools())) << "state bit " << bit;
+    write_tables(tables, kPlace, memory.pools());
+    memory.transitions[710 + 'b'] ^= 1ull << bit;
+    EXPECT_FALSE(verify_tables(tables, kPlace, memory.pools())) << "transition bit " << bit;
+  }
+}
+
+TEST(Relocate, RefusesTablesThatPointOutside) {
+  const auto broken = [](auto change) {
+    auto tables = small();
+    change(tables);
+    return !check_tables(tables).has_value();
+  };
+  EXPECT_TRUE(broken([](auto& t) { t.paths = 4; }));
+  EXPECT_TRUE(broken([](auto& t) { t.endpoints = 4; }));
+  EXPECT_TRUE(
+      broken([](auto& t) { t.states[1] = gh_state_make(345, 0, 0, 0); }));  // 345 + 255 = 600
+  EXPECT_FALSE(broken([](auto& t) { t.states[1] = gh_state_make(344, 0, 0, 0); }));
+  EXPECT_TRUE(broken([](auto& t) { t.states[1] = gh_state_make(0, 4, 0, 0); }));
+  EXPECT_TRUE(broken([](auto& t) { t.states[1] = gh_state_make(0, 0, 2, 0); }));
+  EXPECT_TRUE(broken([](auto& t) { t.transitions[5] = gh_transition_make(4, 0); }));
+  EXPECT_TRUE(broken([](auto& t) { t.transitions[5] = gh_transition_make(0, 4); }));
+  EXPECT_TRUE(broken([](auto& t) { t.states.clear(); }));
+}
+
+}  // namespace
+}  // namespace gatehouse::kernel

@@ -10,6 +10,7 @@
 #include "tables/comb.h"
 #include "tables/determinise.h"
 #include "tables/digest.h"
+#include "tables/idle_rules.h"
 #include "tables/judge.h"
 #include "tables/minimise.h"
 #include "tables/patterns.h"
@@ -57,6 +58,7 @@ class Compilation {
       return std::nullopt;
     keep_used_outcomes();
     describe();
+    warn_of_idle_rules(book_, context, tables_, diagnostics_);
     return std::move(tables_);
   }
 

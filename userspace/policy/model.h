@@ -20,99 +20,101 @@ enum class Action : std::uint8_t { allow = GH_ALLOW, ask = GH_ASK, deny = GH_DEN
 // separate sets (a rule belongs to one class).
 using AccessSet = std::uint8_t;
 constexpr AccessSet access_bit(int access) {
-    return static_cast<AccessSet>(1u << GH_ACCESS_COLUMN(access));
+  return static_cast<AccessSet>(1u << GH_ACCESS_COLUMN(access));
 }
 // What the word `write` stands for in a filesystem rule (DESIGN 6).
-constexpr AccessSet kWriteSet = access_bit(GH_WRITE) | access_bit(GH_CREATE) | access_bit(GH_DELETE) | access_bit(GH_METADATA);
+constexpr AccessSet kWriteSet =
+    access_bit(GH_WRITE) | access_bit(GH_CREATE) | access_bit(GH_DELETE) | access_bit(GH_METADATA);
 
 struct Rule {
-    std::string id;  // unique in the policy; given or made from the pointer
-    Action action = Action::deny;
-    bool log = false;       // report every decision of this rule, allowed ones too
-    std::string reason;     // for people; may be empty
-    std::string pointer;    // JSON pointer in its layer's file
+  std::string id;  // unique in the policy; given or made from the pointer
+  Action action = Action::deny;
+  bool log = false;     // report every decision of this rule, allowed ones too
+  std::string reason;   // for people; may be empty
+  std::string pointer;  // JSON pointer in its layer's file
 };
 
 struct PathRule : Rule {
-    AccessSet access = 0;             // exec-section rules: access_bit(GH_EXEC)
-    std::vector<std::string> paths;   // globs with ~ and ${…} not yet expanded
-    std::vector<std::string> except;  // likewise
+  AccessSet access = 0;             // exec-section rules: access_bit(GH_EXEC)
+  std::vector<std::string> paths;   // globs with ~ and ${…} not yet expanded
+  std::vector<std::string> except;  // likewise
 };
 
 struct Cidr {
-    bool v6 = false;                 // v4-mapped prefixes (>= 96) are normalised to v4
-    std::uint8_t address[16] = {};   // network order; v4 in the first four bytes; host bits zero
-    std::uint8_t prefix = 0;         // bits
+  bool v6 = false;                // v4-mapped prefixes (>= 96) are normalised to v4
+  std::uint8_t address[16] = {};  // network order; v4 in the first four bytes; host bits zero
+  std::uint8_t prefix = 0;        // bits
 };
 struct PortRange {
-    std::uint16_t first = 0, last = 65535;  // inclusive
+  std::uint16_t first = 0, last = 65535;  // inclusive
 };
 struct NetRule : Rule {
-    AccessSet access = 0;               // of GH_NET_ACCESSES
-    std::uint8_t protocols = 0x0f;      // bit GH_PROTO_*; default any
-    std::vector<Cidr> cidrs;            // empty: any address
-    std::vector<PortRange> ports;       // empty: any port
+  AccessSet access = 0;           // of GH_NET_ACCESSES
+  std::uint8_t protocols = 0x0f;  // bit GH_PROTO_*; default any
+  std::vector<Cidr> cidrs;        // empty: any address
+  std::vector<PortRange> ports;   // empty: any port
 };
 
 // Verdict per access column when no rule of the section applies.
 struct Defaults {
-    Action column[8] = {Action::deny, Action::deny, Action::deny, Action::deny, Action::deny, Action::deny, Action::deny, Action::deny};
+  Action column[8] = {Action::deny, Action::deny, Action::deny, Action::deny,
+                      Action::deny, Action::deny, Action::deny, Action::deny};
 };
 
 struct Filesystem {
-    Defaults defaults;
-    std::vector<PathRule> rules;
+  Defaults defaults;
+  std::vector<PathRule> rules;
 };
 struct Exec {
-    Action fallback = Action::deny;  // "default"
-    Action unnamed = Action::deny;   // programs without a path: memfd, deleted images
-    std::vector<PathRule> rules;
+  Action fallback = Action::deny;  // "default"
+  Action unnamed = Action::deny;   // programs without a path: memfd, deleted images
+  std::vector<PathRule> rules;
 };
 struct Network {
-    Defaults defaults;
-    std::vector<NetRule> rules;
+  Defaults defaults;
+  std::vector<NetRule> rules;
 };
 
 // One policy file. A section that is absent says nothing; what no layer speaks of is denied.
 struct Layer {
-    std::string name;    // "name" of the file
-    std::string file;    // as the user named it
-    bool locked = false;
-    std::optional<Filesystem> filesystem;
-    std::optional<Exec> exec;
-    std::optional<Network> network;
+  std::string name;  // "name" of the file
+  std::string file;  // as the user named it
+  bool locked = false;
+  std::optional<Filesystem> filesystem;
+  std::optional<Exec> exec;
+  std::optional<Network> network;
 };
 
 struct Approvals {
-    std::uint64_t timeout_ms = 0;                 // 0: none
-    Action on_timeout = Action::deny;             // allow or deny
-    enum class Unattended { deny, wait, allow } on_unattended = Unattended::deny;
-    int remember = GH_SCOPE_SESSION;              // widest scope an answer may have
+  std::uint64_t timeout_ms = 0;      // 0: none
+  Action on_timeout = Action::deny;  // allow or deny
+  enum class Unattended { deny, wait, allow } on_unattended = Unattended::deny;
+  int remember = GH_SCOPE_SESSION;  // widest scope an answer may have
 };
 
 struct PolicyTest {
-    Action expect = Action::deny;
-    int access = GH_READ;        // gh_access
-    std::string object;          // path (may use ~ and ${…}) or endpoint "1.2.3.4:443", "[::1]:80"
-    int protocol = GH_PROTO_TCP; // endpoints
-    std::string file, pointer;
+  Action expect = Action::deny;
+  int access = GH_READ;         // gh_access
+  std::string object;           // path (may use ~ and ${…}) or endpoint "1.2.3.4:443", "[::1]:80"
+  int protocol = GH_PROTO_TCP;  // endpoints
+  std::string file, pointer;
 };
 
 struct Policy {
-    std::string name;
-    std::string description;
-    bool audit = false;             // "mode": "audit" in the policy itself (layers do not loosen this)
-    bool log_allowed = false;       // "log": "all"
-    std::vector<Layer> layers;      // extends first, in order, the file itself last
-    Approvals approvals;            // of the file itself, else of the nearest layer
-    std::vector<PolicyTest> tests;
+  std::string name;
+  std::string description;
+  bool audit = false;         // "mode": "audit" in the policy itself (layers do not loosen this)
+  bool log_allowed = false;   // "log": "all"
+  std::vector<Layer> layers;  // extends first, in order, the file itself last
+  Approvals approvals;        // of the file itself, else of the nearest layer
+  std::vector<PolicyTest> tests;
 };
 
 // What a session gives to the variables.
 struct Context {
-    std::string workspace;  // absolute, symlinks resolved
-    std::string home;       // of the session's owner
-    std::vector<std::pair<std::string, std::string>> variables;  // further ${name}s
+  std::string workspace;                                       // absolute, symlinks resolved
+  std::string home;                                            // of the session's owner
+  std::vector<std::pair<std::string, std::string>> variables;  // further ${name}s
 };
 
 }  // namespace gatehouse::policy

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function per section of a policy file: Value → part of the Model, findings to the report. None
+// may look at another section or another file: what depends on several is parse.cpp's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/fields.h"
+#include "policy/model.h"
+#include "policy/pattern.h"
+#include "policy/report.h"
+#include "policy/value.h"
+
+namespace gatehouse::policy {
+
+Filesystem read_filesystem(const Value& value, const std::string& at, const Variables& variables,
+                           Report& report);
+Exec read_exec(const Value& value, const std::string& at, const Variables& variables,
+               Report& report);
+Network read_network(const Value& value, const std::string& at, Report& report);
+Approvals read_approvals(const Value& value, const std::string& at, Report& report);
+std::vector<PolicyTest> read_tests(const Value& value, const std::string& at,
+                                   const Variables& variables, Report& report);
+
+// Shared by the sections.
+
+// id, action, reason and log of a rule.
+void read_rule(const Fields& fields, Rule& rule);
+
+// The elements of "rules", unless there are more than any policy may have.
+const Value::Array* rules_of(const Fields& fields);
+
+// "default": one action, or an object of an action per access. `write` of a filesystem sets kWriteSet.
+Defaults read_defaults(const Fields& fields, int access_class);
+
+}  // namespace gatehouse::policy

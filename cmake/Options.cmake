@@ -26,7 +26,7 @@ target_compile_options(gh_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>
   $<$<BOOL:${GH_WARNINGS_ARE_ERRORS}>:-Werror>)
-target_compile_definitions(gh_options INTERFACE _GNU_SOURCE)
+target_compile_definitions(gh_options INTERFACE _GNU_SOURCE GH_VERSION="${PROJECT_VERSION}")
 
 # Sanitizers apply to everything that is linked together, so they are global rather than per target.
 if(GH_SANITIZE)

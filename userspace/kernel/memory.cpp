@@ -53,15 +53,21 @@ Result<Memory> Memory::bind(Fds fds) {
   return memory;
 }
 
-Result<gh_counters> Memory::counters() const {
+Result<std::vector<gh_counters>> Memory::counters_by_cpu() const {
   const int cpus = ::libbpf_num_possible_cpus();
   if (cpus < 0) return sys_error("cannot count CPUs", -cpus);
   std::vector<gh_counters> each(static_cast<std::size_t>(cpus));
   const std::uint32_t key = 0;
   if (::bpf_map_lookup_elem(fd("gh_counters"), &key, each.data()) != 0)
     return sys_error("cannot read the counters");
+  return each;
+}
+
+Result<gh_counters> Memory::counters() const {
+  auto each = counters_by_cpu();
+  if (!each) return each.take_error();
   gh_counters sum = {};
-  for (const gh_counters& one : each) {
+  for (const gh_counters& one : *each) {
     sum.seq += one.seq;
     sum.lost_events += one.lost_events;
     sum.lost_asks += one.lost_asks;

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/unique_fd.h"
 #include "kernel/map.h"
@@ -38,6 +39,7 @@ class Memory {
 
   [[nodiscard]] int fd(const std::string& name) const { return fds_.at(name).get(); }
   [[nodiscard]] gh_controls& controls() const { return controls_[0]; }
+  [[nodiscard]] Result<std::vector<gh_counters>> counters_by_cpu() const;
   // Sums over all CPUs.
   [[nodiscard]] Result<gh_counters> counters() const;
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The controllers of this host that a person can talk to: the daemon's socket and those of single runs.
+// It must never hide that one of them could not be asked.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/verbs.h"
+#include "control/client.h"
+
+namespace gatehouse::cli {
+
+inline constexpr const char* kRunDirectory = "/run/gatehouse";
+
+// Sockets to try, the daemon's first.
+std::vector<std::string> sockets(const Shared& shared);
+
+// The array `member` of every controller's answer, joined. Complains and sets the status when none
+// answers (125), or one refuses (1).
+std::optional<control::Json> gather(Shared& shared, const control::Operation& operation, const char* member);
+
+// Asks one controller after the other until one does it; else complains with the last refusal.
+std::optional<control::Json> first_to_do(Shared& shared, const control::Operation& operation);
+
+}  // namespace gatehouse::cli

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// run without a daemon: a gate, a controller and a socket for the life of one command. It must never leave
+// any of them behind when the command ends, nor open the gate while something of it still runs.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "cli/asking.h"
+#include "cli/controllers.h"
+#include "cli/run.h"
+#include "control/server.h"
+#include "daemon/controller.h"
+#include "daemon/requests.h"
+#include "sessions/spawn.h"
+#include "sessions/watch.h"
+
+namespace gatehouse::cli {
+namespace {
+
+constexpr int kTickMs = 50;
+
+int fail(const std::string& what, const std::string& hint = {}) {
+  complain(what, hint);
+  return sessions::kOwnFailure;
+}
+
+// The socket by which `approvals`, `sessions` and `events` of another terminal find us.
+Result<std::unique_ptr<control::Server>> open_socket(daemon::Requests& requests) {
+  ::mkdir(kRunDirectory, 0755);
+  control::Address address;
+  address.path = std::string(kRunDirectory) + "/run-" + std::to_string(::getpid()) + ".sock";
+  address.mode = 0600;
+  return control::Server::listen(address, requests);
+}
+
+struct Ended {
+  int status = sessions::kOwnFailure;
+  std::optional<int> wait_status;
+};
+
+// Until the command ends; the loop serves rings, prompt and socket meanwhile.
+Ended watch_over(sessions::Child& child, daemon::Controller& controller, daemon::Loop& loop,
+                 sessions::Signals& signals, Asking& asking) {
+  bool starting = true, look = true;
+  std::optional<sessions::SpawnFailure> failed;
+  sessions::Watch watch(child, [&](pid_t pid) { return controller.answers().is_held(pid); });
+  (void)loop.add(child.started_fd(), [&, fd = child.started_fd()] {
+    loop.remove(fd);
+    failed = child.started();
+    starting = false;
+  });
+  (void)loop.add(signals.fd(), [&] {
+    const auto arrived = signals.read();
+    for (const int number : arrived.forward) (void)child.signal(number);
+    look = look || arrived.child;
+  });
+  Ended ended;
+  for (;;) {
+    if (auto turned = loop.turn(kTickMs); !turned) complain(turned.error().what);
+    controller.tick();
+    asking.turn();
+    if (failed) {
+      complain(failed->error.what);
+      ended.status = failed->status;
+      break;
+    }
+    if (starting || !look) continue;
+    look = false;
+    ended.wait_status = watch.look();
+    if (!ended.wait_status) continue;
+    ended.status = sessions::exit_status(*ended.wait_status);
+    break;
+  }
+  loop.remove(signals.fd());
+  return ended;
+}
+
+}  // namespace
+
+int run_here(const RunRequest& request, sessions::Signals& signals) {
+  const char* home = std::getenv("HOME");
+  const policy::Context context{request.workspace, home == nullptr ? "/root" : home, {}};
+  Diagnostics diagnostics;
+  auto prepared = daemon::prepare_file(request.policy, context, diagnostics);
+  print_findings(diagnostics);
+  if (!prepared) return fail("the policy " + request.policy + " was refused; the command was not started");
+
+  auto loop = daemon::Loop::make();
+  if (!loop) return fail(loop.error().what);
+  daemon::ControllerOptions options;
+  options.gate = "run-" + std::to_string(::getpid());
+  options.sinks = request.sinks;
+  auto controller = daemon::Controller::start(options, *loop);
+  if (!controller) return fail(controller.error().what, "`gatehouse doctor` shows what this host can enforce");
+  daemon::Requests requests(**controller, {{}, false});
+  auto server = open_socket(requests);
+  if (!server) {
+    (void)(*controller)->lift();
+    return fail(server.error().what);
+  }
+  (void)loop->add((*server)->fd(), [&] { (*server)->serve(); });
+
+  daemon::Opening opening;
+  opening.name = request.name;
+  opening.workspace = request.workspace;
+  opening.home = context.home;
+  opening.owner = ::getuid();
+  opening.labels = request.split_labels();
+  opening.command = request.command;
+  opening.deny_asks = request.on_ask == "deny";
+  auto live = (*controller)->open(opening, std::move(*prepared));
+  if (!live) {
+    (void)(*controller)->lift();
+    return fail(live.error().what, "the command was not started");
+  }
+  const auto serial = (*live)->record.serial;
+  Asking asking(**controller, *loop, request.on_ask);
+  sessions::Command command;
+  command.argv = request.command;
+  command.keep_fds = request.keep_fds;
+  auto child = sessions::spawn_into(command, (*live)->cgroup, signals.before());
+  Ended ended;
+  if (child)
+    ended = watch_over(*child, **controller, *loop, signals, asking);
+  else
+    complain(child.error().what);
+  auto left = (*controller)->close(serial, ended.wait_status, child ? "exited" : "not started");
+  if (!left) return fail(left.error().what, "the gate stays closed: what is left stays enforced");
+  if (const auto text = sessions::describe(*left); !text.empty()) complain(text);
+  loop->remove((*server)->fd());
+  if (auto lifted = (*controller)->lift(); !lifted) return fail(lifted.error().what);
+  return ended.status;
+}
+
+}  // namespace gatehouse::cli

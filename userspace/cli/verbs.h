@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every verb of the command line, one file each: it adds its options and, when it is the one, sets the
+// exit status. It must never print data to stderr or talk to stdout.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+namespace gatehouse::cli {
+
+// What all verbs share. `status` is the program's exit status.
+struct Shared {
+  bool json = false;
+  std::string socket;  // "": the default and every run's own
+  int status = 0;
+};
+
+inline constexpr int kUsage = 2;
+
+void add_run(CLI::App& app, Shared& shared);
+void add_attach(CLI::App& app, Shared& shared);
+void add_sessions(CLI::App& app, Shared& shared);
+void add_approvals(CLI::App& app, Shared& shared);
+void add_events(CLI::App& app, Shared& shared);
+void add_policy(CLI::App& app, Shared& shared);
+void add_why(CLI::App& app, Shared& shared);
+void add_doctor(CLI::App& app, Shared& shared);
+void add_daemon(CLI::App& app, Shared& shared);
+
+// "gatehouse: message" and the hint below it, to stderr.
+void complain(const std::string& message, const std::string& hint = {});
+
+}  // namespace gatehouse::cli

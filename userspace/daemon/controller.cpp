@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// The controller's own life and its events: start, adoption, rings, listeners, end. It must never let an
+// event pass without being counted, nor a destructor open the gate.
+#include "daemon/controller.h"
+
+#include <spdlog/spdlog.h>
+
+#include <span>
+
+#include "events/decode.h"
+#include "events/time.h"
+#include "sinks/sinks.h"
+
+namespace gatehouse::daemon {
+namespace {
+
+constexpr std::uint64_t kReconcileNs = 1'000'000'000;
+constexpr std::uint64_t kApprovalsPerController = 1000;
+
+}  // namespace
+
+Result<std::unique_ptr<Controller>> Controller::start(const ControllerOptions& options, Loop& loop) {
+  std::unique_ptr<Controller> controller(new Controller(loop));
+  if (auto begun = controller->begin(options); !begun) {
+    // What we loaded ourselves and nobody uses yet goes again; what was adopted stays in force.
+    if (controller->enforcement_ && controller->sessions_.empty() && !options.adopt)
+      (void)controller->enforcement_->lift();
+    return begun.take_error();
+  }
+  return controller;
+}
+
+Result<void> Controller::begin(const ControllerOptions& options) {
+  auto registry = sessions::Registry::open(options.state);
+  if (!registry) return registry.take_error();
+  registry_.emplace(std::move(*registry));
+  for (const auto& spec : options.sinks) {
+    auto sink = sinks::open_sink(spec);
+    if (!sink) return sink.take_error();
+    sinks_.push_back(std::move(*sink));
+  }
+  if (auto taken = take_gate(options); !taken) return taken;
+
+  auto grace = kernel::Grace::make();
+  if (!grace) return grace.take_error();
+  grace_.emplace(std::move(*grace));
+  auto publisher = kernel::Publisher::over(enforcement_->memory(), *grace_);
+  if (!publisher) return publisher.take_error();
+  publisher_.emplace(std::move(*publisher));
+  admission_.emplace(*enforcement_, *grace_);
+  answers_.emplace(enforcement_->memory());
+  answerer_.emplace(*answers_);
+  // Ids of approvals: apart from those of other controllers on this host, and of our past lives.
+  auto number = registry_->next_serial();
+  if (!number) return number.take_error();
+  queue_.emplace(*answerer_, [this](events::Event event) { tell(std::move(event)); },
+                 *number * kApprovalsPerController + 1);
+  if (auto opened = open_rings(); !opened) return opened;
+  tell(nullptr, events::ControllerStart{GH_VERSION});
+  if (auto adopted = adopt_sessions(); !adopted) return adopted;
+  heartbeat_ = std::make_unique<kernel::Heartbeat>(enforcement_->memory().controls());
+  // Whoever waited for an answer while nobody was there asks again, so that we hear of it.
+  if (auto nudged = answers_->nudge_open_asks(); !nudged) return nudged.take_error();
+  return {};
+}
+
+Result<void> Controller::take_gate(const ControllerOptions& options) {
+  auto mount = kernel::find_cgroup_mount();
+  if (!mount) return mount.take_error();
+  if (auto left = kernel::sweep_orphans(*mount); !left) spdlog::warn("{}", left.error().what);
+  kernel::EnforcementOptions gate;
+  gate.cgroup_mount = *mount;
+  gate.name = options.gate;
+  if (options.adopt) {
+    auto adopted = kernel::Enforcement::adopt(gate);
+    if (adopted) {
+      enforcement_.emplace(std::move(*adopted));
+      return {};
+    }
+    if (adopted.error().code != ENOENT) return adopted.take_error();
+  }
+  auto loaded = kernel::Enforcement::load(gate);
+  if (!loaded) return loaded.take_error();
+  enforcement_.emplace(std::move(*loaded));
+  return {};
+}
+
+Result<void> Controller::open_rings() {
+  auto counters = enforcement_->memory().counters_by_cpu();
+  if (!counters) return counters.take_error();
+  ledger_ = events::Ledger(*counters);
+  const auto take_record = [this](std::span<const std::byte> record) { take(record); };
+  auto events = kernel::Ring::open(enforcement_->memory().fd("gh_events"), take_record);
+  if (!events) return events.take_error();
+  auto asked = kernel::Ring::open(enforcement_->memory().fd("gh_asked"), take_record);
+  if (!asked) return asked.take_error();
+  events_.emplace(std::move(*events));
+  asked_.emplace(std::move(*asked));
+  const auto read = [this] { tick(); };
+  if (auto added = loop_.add(events_->fd(), read); !added) return added;
+  return loop_.add(asked_->fd(), read);
+}
+
+Controller::~Controller() {
+  if (asked_) loop_.remove(asked_->fd());
+  if (events_) loop_.remove(events_->fd());
+}
+
+void Controller::tick() {
+  const std::uint64_t now = kernel::ktime();
+  std::optional<std::vector<gh_counters>> counters;
+  if (now - reconciled_ > kReconcileNs) {  // read before the rings are drained: Ledger::reconcile
+    reconciled_ = now;
+    if (auto read = enforcement_->memory().counters_by_cpu()) counters = std::move(*read);
+  }
+  // Telemetry first: an exec tells who the asker is.
+  if (auto read = events_->consume(); !read) spdlog::error("{}", read.error().what);
+  if (auto read = asked_->consume(); !read) spdlog::error("{}", read.error().what);
+  queue_->expire(kernel::ktime());
+  if (!counters) return;
+  for (auto& lost : ledger_.reconcile(*counters)) tell(nullptr, std::move(lost));
+  for (const auto& sink : sinks_) sink->flush();
+}
+
+void Controller::take(std::span<const std::byte> record) {
+  auto event = events::decode({reinterpret_cast<const unsigned char*>(record.data()), record.size()},
+                              names_, events::wall_minus_boot());
+  if (!event) {
+    spdlog::error("a record of the kernel could not be read: {}", event.error().what);
+    tell(nullptr, events::EventsLost{"unknown", {}, 1, event.error().what});
+    return;
+  }
+  if (event->origin) ledger_.seen(*event->origin);
+  route(std::move(*event));
+}
+
+void Controller::route(events::Event event) {
+  processes_.learn(event);
+  processes_.fill(event);
+  LiveSession* const live = find(event.session.serial);
+  if (auto* ask = std::get_if<events::Ask>(&event.body)) {
+    const approvals::Terms terms = live == nullptr ? approvals::Terms{} : live->terms;
+    auto id = queue_->ask(event, terms, kernel::ktime());
+    if (id)
+      ask->approval = *id;
+    else
+      spdlog::error("an ask could not be taken: {}", id.error().what);
+  } else if (std::holds_alternative<events::AskGone>(event.body)) {
+    queue_->gone(event);
+  } else if (std::holds_alternative<events::Exit>(event.body)) {
+    queue_->exited(event);
+  } else if (const auto* decision = std::get_if<events::Decision>(&event.body);
+             decision != nullptr && live != nullptr && decision->verdict != GH_ALLOW) {
+    live->denials.push_back(event);
+    if (live->denials.size() > LiveSession::kMostDenials) live->denials.pop_front();
+  }
+  tell(std::move(event));
+}
+
+void Controller::tell(events::Event event) {
+  if (event.time == 0) event.time = events::wall_now();
+  for (const auto& sink : sinks_) sink->write(event);
+  recent_.push_back(event);
+  if (recent_.size() > kMostRecent) recent_.pop_front();
+  const auto listeners = listeners_;  // a listener may go while it is called
+  for (const auto& [number, listener] : listeners) listener(event);
+}
+
+void Controller::tell(const LiveSession* session, events::Body body) {
+  events::Event event;
+  if (session != nullptr) {
+    event.session = session_of(*session);
+    event.policy = {session->record.policy_name, session->record.generation};
+  }
+  event.body = std::move(body);
+  tell(std::move(event));
+}
+
+std::uint64_t Controller::listen(Listener listener) {
+  listeners_.emplace(++next_listener_, std::move(listener));
+  return next_listener_;
+}
+
+void Controller::forget(std::uint64_t listener) { listeners_.erase(listener); }
+
+LiveSession* Controller::find(std::uint64_t serial) {
+  const auto found = sessions_.find(serial);
+  return found == sessions_.end() ? nullptr : found->second.get();
+}
+
+LiveSession* Controller::find(const std::string& id_or_name) {
+  for (const auto& [serial, live] : sessions_)
+    if (std::to_string(serial) == id_or_name) return live.get();
+  LiveSession* named = nullptr;
+  for (const auto& [serial, live] : sessions_)
+    if (live->record.name == id_or_name) named = live.get();  // the newest of that name
+  return named;
+}
+
+Result<void> Controller::lift() {
+  if (!sessions_.empty()) return Error{EBUSY, "sessions are still in force"};
+  tick();
+  tell(nullptr, events::ControllerStop{"gate lifted"});
+  heartbeat_.reset();
+  return enforcement_->lift();
+}
+
+}  // namespace gatehouse::daemon

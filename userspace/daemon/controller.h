@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// One gate and all that serves it: sessions, approvals, events. The only place where the rooms below are
+// put together; it must never decide a request, and its end must never open the gate by itself.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "approvals/kernel_answerer.h"
+#include "approvals/queue.h"
+#include "base/result.h"
+#include "daemon/live_session.h"
+#include "daemon/loop.h"
+#include "daemon/names.h"
+#include "daemon/prepared.h"
+#include "events/ledger.h"
+#include "events/processes.h"
+#include "kernel/admission.h"
+#include "kernel/answers.h"
+#include "kernel/enforcement.h"
+#include "kernel/heartbeat.h"
+#include "kernel/ring.h"
+#include "sessions/ending.h"
+#include "sessions/registry.h"
+#include "sinks/sink.h"
+
+namespace gatehouse::daemon {
+
+struct ControllerOptions {
+  std::string gate = "host";
+  std::string state = sessions::kStateDirectory;
+  std::vector<std::string> sinks;  // "jsonl:/var/log/…"
+  bool adopt = false;              // take over a gate that is in force, if there is one
+};
+
+// What a session begins with.
+struct Opening {
+  std::string name;
+  std::string workspace;
+  std::string home;
+  uid_t owner = 0;
+  events::Labels labels;
+  std::vector<std::string> command;
+  bool deny_asks = false;                // --on-ask deny
+  std::optional<kernel::Cgroup> cgroup;  // attach this one; else one is made
+};
+
+class Controller {
+ public:
+  static constexpr std::size_t kMostRecent = 4096;
+
+  using Listener = std::function<void(const events::Event&)>;
+
+  static Result<std::unique_ptr<Controller>> start(const ControllerOptions& options, Loop& loop);
+  ~Controller();
+  Controller(const Controller&) = delete;
+  Controller& operator=(const Controller&) = delete;
+
+  Result<LiveSession*> open(const Opening& opening, Prepared prepared);
+  // Ends it: own processes, entries, record. An attached cgroup is let go with its processes.
+  Result<sessions::Leftovers> close(std::uint64_t serial, std::optional<int> status, const std::string& why);
+  // The session judges by another policy from now on; at no moment by less than one of the two.
+  Result<void> replace(std::uint64_t serial, Prepared prepared);
+  Result<void> pause(std::uint64_t serial);
+  Result<void> resume(std::uint64_t serial);
+
+  // Removes the gate. Only when no session is left.
+  Result<void> lift();
+
+  // Reads the rings, expires approvals, flushes sinks. At least every 100 ms; `Loop` calls it on asks.
+  void tick();
+
+  [[nodiscard]] LiveSession* find(const std::string& id_or_name);
+  [[nodiscard]] LiveSession* find(std::uint64_t serial);
+  [[nodiscard]] const LiveSessions& sessions() const { return sessions_; }
+  [[nodiscard]] approvals::Queue& queue() { return *queue_; }
+  [[nodiscard]] kernel::Answers& answers() { return *answers_; }
+  [[nodiscard]] events::Processes& processes() { return processes_; }
+  [[nodiscard]] const kernel::Enforcement& enforcement() const { return *enforcement_; }
+  [[nodiscard]] const sessions::Registry& registry() const { return *registry_; }
+  [[nodiscard]] const events::Ledger& ledger() const { return ledger_; }
+
+  // The newest events, oldest first.
+  [[nodiscard]] const std::deque<events::Event>& recent() const { return recent_; }
+
+  // Every event from now on; the returned number is for forget().
+  std::uint64_t listen(Listener listener);
+  void forget(std::uint64_t listener);
+  void add_sink(std::unique_ptr<sinks::Sink> sink) { sinks_.push_back(std::move(sink)); }
+
+ private:
+  explicit Controller(Loop& loop) : loop_(loop), names_(sessions_), processes_(proc_) {}
+  Result<void> begin(const ControllerOptions& options);
+  Result<void> take_gate(const ControllerOptions& options);
+  Result<void> open_rings();
+  Result<void> adopt_sessions();
+  Result<void> adopt_session(const kernel::AdmittedSession& admitted, const sessions::Session& record);
+  Result<void> put_in_force(LiveSession& live, const Prepared& prepared);
+  std::uint32_t next_generation() { return ++generation_; }
+  void take(std::span<const std::byte> record);
+  void route(events::Event event);
+  void tell(events::Event event);
+  void tell(const LiveSession* session, events::Body body);
+  void note(LiveSession& live, const Prepared& prepared);
+
+  Loop& loop_;
+  LiveSessions sessions_;
+  Names names_;
+  events::ProcFs proc_;
+  events::Processes processes_;
+  events::Ledger ledger_;
+  std::optional<sessions::Registry> registry_;
+  std::optional<kernel::Enforcement> enforcement_;
+  std::optional<kernel::Grace> grace_;
+  std::optional<kernel::Publisher> publisher_;
+  std::optional<kernel::Admission> admission_;
+  std::optional<kernel::Answers> answers_;
+  std::optional<approvals::KernelAnswerer> answerer_;
+  std::optional<approvals::Queue> queue_;
+  std::unique_ptr<kernel::Heartbeat> heartbeat_;
+  std::optional<kernel::Ring> events_, asked_;
+  std::vector<std::unique_ptr<sinks::Sink>> sinks_;
+  std::deque<events::Event> recent_;
+  std::map<std::uint64_t, Listener> listeners_;
+  std::uint64_t next_listener_ = 0;
+  std::uint32_t generation_ = 0;
+  std::uint64_t reconciled_ = 0;  // ktime ns
+};
+
+}  // namespace gatehouse::daemon

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions: begun, replaced, paused, ended, and taken over after a restart. It must never leave one
+// half-made: what fails takes back what came before it.
+#include <spdlog/spdlog.h>
+
+#include "daemon/controller.h"
+#include "events/time.h"
+
+namespace gatehouse::daemon {
+namespace {
+
+approvals::Terms terms_of(const policy::Policy& policy, bool deny_asks) {
+  approvals::Terms terms;
+  terms.timeout_ms = policy.approvals.timeout_ms;
+  terms.on_timeout = policy.approvals.on_timeout == policy::Action::allow ? GH_ALLOW : GH_DENY;
+  terms.remember = policy.approvals.remember;
+  if (deny_asks) terms.at_once = GH_DENY;
+  return terms;
+}
+
+policy::Context context_of(const sessions::Session& record) {
+  return {record.workspace, record.home, record.variables};
+}
+
+}  // namespace
+
+// Remembers what the new generation's numbers mean. Before it is in force: its events name rules.
+void Controller::note(LiveSession& live, const Prepared& prepared) {
+  live.tables = prepared.tables;
+  live.record.policy_name = prepared.policy.name;
+  live.record.sources = prepared.sources;
+  live.record.digest = prepared.tables.digest;
+  live.generations[live.record.generation] = {prepared.policy.name, prepared.tables.rules};
+  while (live.generations.size() > LiveSession::kMostGenerations)
+    live.generations.erase(live.generations.begin());
+}
+
+Result<LiveSession*> Controller::open(const Opening& opening, Prepared prepared) {
+  auto serial = registry_->next_serial();
+  if (!serial) return serial.take_error();
+  auto live = std::make_unique<LiveSession>();
+  auto& record = live->record;
+  record.serial = *serial;
+  record.name = sessions::clean_name(opening.name);
+  record.gate = "";
+  record.own_cgroup = !opening.cgroup.has_value();
+  record.owner = opening.owner;
+  record.workspace = opening.workspace;
+  record.home = opening.home;
+  record.labels = opening.labels;
+  record.command = opening.command;
+  record.started_ms = events::wall_now() / 1'000'000;
+  record.generation = next_generation();
+  auto boot = sessions::boot_id();
+  if (!boot) return boot.take_error();
+  record.boot = *boot;
+  live->terms = terms_of(prepared.policy, opening.deny_asks);
+  note(*live, prepared);
+
+  auto cgroup = opening.cgroup
+                    ? kernel::Cgroup::open(enforcement_->mount(), opening.cgroup->path())
+                    : kernel::Cgroup::make(enforcement_->mount(), enforcement_->root().path() + "/" +
+                                                                      sessions::cgroup_name(record));
+  if (!cgroup) return cgroup.take_error();
+  live->cgroup = std::move(*cgroup);
+  record.cgroup_path = live->cgroup.path();
+  record.cgroup = live->cgroup.id();
+  LiveSession* const made = live.get();
+  sessions_.emplace(*serial, std::move(live));
+  if (auto forced = put_in_force(*made, prepared); !forced) {
+    if (record.own_cgroup) (void)made->cgroup.remove(kernel::Milliseconds(0));
+    sessions_.erase(*serial);
+    return forced.take_error();
+  }
+  tell(made, events::SessionStart{made->cgroup.path(), made->record.workspace, made->record.owner,
+                                  made->record.command});
+  tell(made, events::PolicyPublished{made->tables.digest,
+                                     static_cast<std::uint32_t>(made->tables.rules.size()),
+                                     static_cast<std::uint32_t>(made->tables.states.size()),
+                                     (made->tables.flags & GH_POLICY_AUDIT) != 0});
+  return made;
+}
+
+Result<void> Controller::put_in_force(LiveSession& live, const Prepared& prepared) {
+  // On disk first: a controller that dies right after the admission must be able to take it over.
+  if (auto saved = registry_->save(live.record); !saved) return saved;
+  auto slot = publisher_->publish(prepared.tables, live.record.generation);
+  if (!slot) {
+    (void)registry_->remove(live.record.serial);
+    return slot.take_error();
+  }
+  auto admitted = admission_->admit(live.cgroup, live.record.serial, *slot, prepared.tables.flags);
+  if (!admitted) {
+    (void)publisher_->retire(*slot);
+    (void)registry_->remove(live.record.serial);
+    return admitted.take_error();
+  }
+  live.admitted = *admitted;
+  return {};
+}
+
+Result<sessions::Leftovers> Controller::close(std::uint64_t serial, std::optional<int> status,
+                                              const std::string& why) {
+  LiveSession* const live = find(serial);
+  if (live == nullptr) return Error{ENOENT, "there is no session " + std::to_string(serial)};
+  if (live->paused) (void)live->cgroup.thaw();
+  sessions::EndOptions options;
+  options.own_cgroup = live->record.own_cgroup;
+  options.meanwhile = [this] { tick(); };
+  auto left = sessions::end_session(live->cgroup, live->admitted, *admission_, *publisher_, *answers_,
+                                    options);
+  tick();
+  if (!left) return left;
+  queue_->session_ended(serial);
+  tell(live, events::SessionEnd{status, why});
+  if (auto removed = registry_->remove(serial); !removed) spdlog::warn("{}", removed.error().what);
+  sessions_.erase(serial);
+  return left;
+}
+
+Result<void> Controller::replace(std::uint64_t serial, Prepared prepared) {
+  LiveSession* const live = find(serial);
+  if (live == nullptr) return Error{ENOENT, "there is no session " + std::to_string(serial)};
+  const std::uint32_t generation = next_generation();
+  auto slot = publisher_->publish(prepared.tables, generation);
+  if (!slot) return slot.take_error();
+  const sessions::Session before = live->record;
+  live->record.generation = generation;
+  const bool denies = live->terms.at_once.has_value();
+  note(*live, prepared);
+  if (auto saved = registry_->save(live->record); !saved) {
+    live->record = before;
+    (void)publisher_->retire(*slot);
+    return saved;
+  }
+  if ((prepared.tables.flags & GH_POLICY_NETWORK) != 0) {
+    if (auto covered = enforcement_->cover_sending(); !covered) return covered;
+  }
+  auto old = publisher_->flip(live->admitted.index, *slot);
+  if (!old) return old.take_error();
+  live->admitted.policy = *slot;
+  live->terms = terms_of(prepared.policy, denies);
+  tell(live, events::PolicyPublished{live->tables.digest,
+                                     static_cast<std::uint32_t>(live->tables.rules.size()),
+                                     static_cast<std::uint32_t>(live->tables.states.size()),
+                                     (live->tables.flags & GH_POLICY_AUDIT) != 0});
+  if (auto retired = publisher_->retire(*old); !retired) spdlog::warn("{}", retired.error().what);
+  return {};
+}
+
+Result<void> Controller::pause(std::uint64_t serial) {
+  LiveSession* const live = find(serial);
+  if (live == nullptr) return Error{ENOENT, "there is no session " + std::to_string(serial)};
+  auto frozen = live->cgroup.freeze(kernel::Milliseconds(5000));
+  if (frozen) live->paused = true;
+  return frozen;
+}
+
+Result<void> Controller::resume(std::uint64_t serial) {
+  LiveSession* const live = find(serial);
+  if (live == nullptr) return Error{ENOENT, "there is no session " + std::to_string(serial)};
+  auto thawed = live->cgroup.thaw();
+  if (thawed) live->paused = false;
+  return thawed;
+}
+
+Result<void> Controller::adopt_sessions() {
+  auto admitted = admission_->sessions();
+  if (!admitted) return admitted.take_error();
+  auto loaded = registry_->load();
+  if (!loaded) return loaded.take_error();
+  for (const auto& file : loaded->unreadable) spdlog::warn("cannot read the session record {}", file);
+  std::uint64_t adopted = 0;
+  for (const auto& one : *admitted) {
+    const sessions::Session* record = nullptr;
+    for (const auto& candidate : loaded->sessions)
+      if (candidate.serial == one.serial) record = &candidate;
+    // Without its record we cannot name its rules; it stays enforced as it is, and says so.
+    if (record == nullptr) {
+      spdlog::error("session {} is in force but has no record: enforced as it is", one.serial);
+      continue;
+    }
+    if (auto taken = adopt_session(one, *record); !taken)
+      spdlog::error("session {} could not be taken over: {}", one.serial, taken.error().what);
+    else
+      adopted++;
+  }
+  if (!admitted->empty()) tell(nullptr, events::ControllerAdopted{adopted});
+  return {};
+}
+
+Result<void> Controller::adopt_session(const kernel::AdmittedSession& admitted,
+                                       const sessions::Session& record) {
+  auto cgroup = kernel::Cgroup::by_id(enforcement_->mount(), admitted.cgroup);
+  if (!cgroup) return cgroup.take_error();
+  Diagnostics diagnostics;
+  auto prepared = prepare_sources(record.sources, context_of(record), diagnostics);
+  if (!prepared) return Error{EPROTO, "its policy cannot be compiled again:\n" + render(diagnostics)};
+  auto live = std::make_unique<LiveSession>();
+  live->record = record;
+  live->record.generation = admitted.policy.generation;
+  live->cgroup = std::move(*cgroup);
+  live->admitted = admitted;
+  live->terms = terms_of(prepared->policy, false);
+  generation_ = std::max(generation_, admitted.policy.generation);
+  note(*live, *prepared);
+  const bool own = record.own_cgroup;
+  const std::uint64_t serial = record.serial;
+  sessions_.emplace(serial, std::move(live));
+  // A session of our own whose processes ended while nobody watched.
+  const auto populated = sessions_.at(serial)->cgroup.populated();
+  if (own && populated && !*populated) {
+    auto closed = close(serial, std::nullopt, "ended while no controller was there");
+    if (!closed) return closed.take_error();
+  }
+  return {};
+}
+
+}  // namespace gatehouse::daemon

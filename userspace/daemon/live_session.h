@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// One session that is in force: its record, its place in the kernel, and what names its rules. It must
+// never be dropped while the kernel still judges by it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "approvals/entry.h"
+#include "events/event.h"
+#include "kernel/admission.h"
+#include "kernel/cgroup.h"
+#include "sessions/session.h"
+#include "tables/tables.h"
+
+namespace gatehouse::daemon {
+
+// Rules of a published policy: kept after it was replaced, for events that are still under way.
+struct Generation {
+  std::string policy;
+  std::vector<tables::RuleInfo> rules;
+};
+
+struct LiveSession {
+  static constexpr std::size_t kMostDenials = 64;
+  static constexpr std::size_t kMostGenerations = 16;
+
+  sessions::Session record;
+  kernel::Cgroup cgroup;
+  kernel::AdmittedSession admitted;
+  tables::Tables tables;  // of the present generation
+  approvals::Terms terms;
+  bool paused = false;
+  std::map<std::uint32_t, Generation> generations;
+  std::deque<events::Event> denials;  // newest last, for `why --last`
+};
+
+}  // namespace gatehouse::daemon

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests on sessions that exist: shown, steered, explained. It must never tell a peer of a session that
+// is not its own, not even that there is one.
+#include "daemon/requests.h"
+
+#include <type_traits>
+#include <variant>
+
+#include "daemon/show.h"
+#include "sinks/jsonl.h"
+
+namespace gatehouse::daemon {
+
+bool may_steer(const control::Peer& peer, uid_t owner) { return peer.uid == 0 || peer.uid == owner; }
+
+bool Requests::is_agent_cgroup(const std::string& cgroup) const {
+  const auto inside = [&](const std::string& root) {
+    return cgroup == root || cgroup.starts_with(root + "/");
+  };
+  for (const auto& [serial, live] : controller_.sessions())
+    if (inside(live->cgroup.below())) return true;
+  return inside(controller_.enforcement().root().below());
+}
+
+void Requests::handle(control::Operation operation, std::vector<UniqueFd> fds, const control::Peer& peer,
+                      control::Responder responder) {
+  const Call call{fds, peer, responder};
+  std::visit([&](const auto& op) { serve(op, call); }, operation);
+}
+
+LiveSession* Requests::owned(const std::string& session, const Call& call) {
+  LiveSession* const live = controller_.find(session);
+  if (live != nullptr && may_steer(call.peer, live->record.owner)) return live;
+  call.responder.refuse({"there is no session `" + session + "`", "`gatehouse sessions` lists them", {}});
+  return nullptr;
+}
+
+void Requests::serve(const control::Status&, const Call& call) {
+  call.responder.result({{"version", GH_VERSION},
+                         {"gate", controller_.enforcement().root().below()},
+                         {"flavor", controller_.enforcement().flavor()},
+                         {"may_begin", options_.may_begin},
+                         {"sessions", controller_.sessions().size()},
+                         {"waiting", controller_.queue().waiting()},
+                         {"events", controller_.ledger().received()},
+                         {"lost", controller_.ledger().lost()}});
+}
+
+void Requests::serve(const control::Sessions&, const Call& call) {
+  control::Json all = control::Json::array();
+  for (const auto& [serial, live] : controller_.sessions())
+    if (may_steer(call.peer, live->record.owner)) all.push_back(session_json(*live));
+  call.responder.result({{"sessions", std::move(all)}});
+}
+
+void Requests::serve(const control::Pause& op, const Call& call) {
+  LiveSession* const live = owned(op.session, call);
+  if (live == nullptr) return;
+  if (auto done = controller_.pause(live->record.serial); !done)
+    return call.responder.refuse({done.error().what, "it goes on; look for a process in state D", {}});
+  call.responder.result({{"session", live->record.serial}});
+}
+
+void Requests::serve(const control::Resume& op, const Call& call) {
+  LiveSession* const live = owned(op.session, call);
+  if (live == nullptr) return;
+  if (auto done = controller_.resume(live->record.serial); !done)
+    return call.responder.refuse({done.error().what, "", {}});
+  call.responder.result({{"session", live->record.serial}});
+}
+
+void Requests::serve(const control::Kill& op, const Call& call) {
+  LiveSession* const live = owned(op.session, call);
+  if (live == nullptr) return;
+  if (auto done = live->cgroup.kill(); !done) return call.responder.refuse({done.error().what, "", {}});
+  (void)live->cgroup.thaw();  // a frozen cgroup dies only when it is thawed, before 5.14
+  live->paused = false;
+  call.responder.result({{"session", live->record.serial}});
+}
+
+void Requests::serve(const control::ApprovalsList& op, const Call& call) {
+  std::uint64_t serial = 0;
+  if (!op.session.empty()) {
+    const LiveSession* const live = owned(op.session, call);
+    if (live == nullptr) return;
+    serial = live->record.serial;
+  }
+  control::Json all = control::Json::array();
+  for (const auto* entry : controller_.queue().list(serial)) {
+    const LiveSession* const live = controller_.find(entry->first.session.serial);
+    if (live != nullptr && may_steer(call.peer, live->record.owner))
+      all.push_back(approval_json(*entry, controller_.processes()));
+  }
+  call.responder.result({{"approvals", std::move(all)}});
+}
+
+void Requests::serve(const control::ApprovalsWatch& op, const Call& call) {
+  std::uint64_t only = 0;
+  if (!op.session.empty()) {
+    const LiveSession* const live = owned(op.session, call);
+    if (live == nullptr) return;
+    only = live->record.serial;
+  }
+  const auto show = [this, only, peer = call.peer, responder = call.responder](std::uint64_t id) {
+    const auto* entry = controller_.queue().find(id);
+    if (entry == nullptr) return;
+    const LiveSession* const live = controller_.find(entry->first.session.serial);
+    if (live == nullptr || !may_steer(peer, live->record.owner)) return;
+    if (only != 0 && live->record.serial != only) return;
+    responder.item(control::Json({{"approval", approval_json(*entry, controller_.processes())}}).dump(
+        -1, ' ', false, control::Json::error_handler_t::replace));
+  };
+  for (const auto* entry : controller_.queue().list(only)) show(entry->id);
+  const auto number = controller_.listen([show, responder = call.responder](const events::Event& event) {
+    if (const auto* ask = std::get_if<events::Ask>(&event.body); ask != nullptr && ask->approval != 0)
+      return show(ask->approval);
+    if (std::holds_alternative<events::ApprovalAnswered>(event.body) ||
+        std::holds_alternative<events::ApprovalExpired>(event.body) ||
+        std::holds_alternative<events::AskGone>(event.body))
+      responder.item("{\"event\":" + sinks::jsonl(event) + "}");
+  });
+  call.responder.when_closed([this, number] { controller_.forget(number); });
+}
+
+void Requests::serve(const control::ApprovalsAnswer& op, const Call& call) {
+  const auto* entry = controller_.queue().find(op.id);
+  const LiveSession* const live =
+      entry == nullptr ? nullptr : controller_.find(entry->first.session.serial);
+  if (live == nullptr || !may_steer(call.peer, live->record.owner))
+    return call.responder.refuse({"no approval " + std::to_string(op.id) + " is waiting",
+                                  "`gatehouse approvals list` shows what is", {}});
+  approvals::Answer answer;
+  answer.verdict = op.allow ? GH_ALLOW : GH_DENY;
+  answer.scope = op.scope ? static_cast<int>(*op.scope) : GH_SCOPE_ONCE;
+  answer.for_ms = op.for_ms;
+  answer.message = op.message;
+  answer.by = {events::Approver::Kind::person, call.peer.uid, static_cast<std::uint32_t>(call.peer.pid),
+               call.peer.comm};
+  const auto waiting = entry->waiting;
+  if (auto refused = controller_.queue().answer(op.id, answer, kernel::ktime()))
+    return call.responder.refuse({refused->message, refused->hint, {}});
+  call.responder.result({{"approval", op.id}, {"released", waiting}});
+}
+
+void Requests::serve(const control::EventsFollow& op, const Call& call) {
+  std::uint64_t only = 0;
+  if (!op.session.empty()) {
+    const LiveSession* const live = owned(op.session, call);
+    if (live == nullptr) return;
+    only = live->record.serial;
+  }
+  const auto wanted = [this, only, peer = call.peer](const events::Event& event) {
+    if (only != 0 && event.session.serial != only) return false;
+    if (peer.uid == 0) return true;
+    const LiveSession* const live = controller_.find(event.session.serial);
+    return live != nullptr && live->record.owner == peer.uid;
+  };
+  const auto& recent = controller_.recent();
+  std::vector<const events::Event*> past;
+  for (auto event = recent.rbegin(); event != recent.rend() && past.size() < op.backlog; ++event)
+    if (wanted(*event)) past.push_back(&*event);
+  for (auto event = past.rbegin(); event != past.rend(); ++event) call.responder.item(sinks::jsonl(**event));
+  if (!op.follow) return call.responder.result({{"shown", past.size()}});
+  const auto number = controller_.listen([wanted, responder = call.responder](const events::Event& event) {
+    if (wanted(event)) responder.item(sinks::jsonl(event));
+  });
+  call.responder.when_closed([this, number] { controller_.forget(number); });
+}
+
+void Requests::serve(const control::Why& op, const Call& call) {
+  const LiveSession* live = nullptr;
+  if (call.peer.agent) {
+    for (const auto& [serial, one] : controller_.sessions())
+      if (call.peer.cgroup == one->cgroup.below() || call.peer.cgroup.starts_with(one->cgroup.below() + "/"))
+        live = one.get();
+    if (live == nullptr) return call.responder.refuse({"you are in no session of this controller", "", {}});
+  } else {
+    live = owned(op.session, call);
+    if (live == nullptr) return;
+  }
+  if (op.last) {
+    if (live->denials.empty())
+      return call.responder.refuse({"nothing has been refused in this session", "", {}});
+    return call.responder.result(control::Json::parse(sinks::jsonl(live->denials.back())));
+  }
+  auto why = explain(live->tables, op.access, op.object);
+  if (const auto* refusal = std::get_if<control::Refusal>(&why)) return call.responder.refuse(*refusal);
+  call.responder.result(std::get<control::Json>(why));
+}
+
+}  // namespace gatehouse::daemon

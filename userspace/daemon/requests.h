@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the controller does for those who connect: root sees and does all, others what is theirs, agents
+// next to nothing. It must never act on a session that the peer does not own, nor open a file for a peer.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "control/handler.h"
+#include "daemon/controller.h"
+
+namespace gatehouse::daemon {
+
+struct RequestOptions {
+  std::vector<std::string> mandatory;  // policies of the host: layers of every session
+  bool may_begin = true;               // run and attach; not for the controller of one `run`
+};
+
+class Requests : public control::Handler {
+ public:
+  Requests(Controller& controller, RequestOptions options)
+      : controller_(controller), options_(std::move(options)) {}
+
+  [[nodiscard]] bool is_agent_cgroup(const std::string& cgroup) const override;
+  void handle(control::Operation operation, std::vector<UniqueFd> fds, const control::Peer& peer,
+              control::Responder responder) override;
+
+ private:
+  struct Call {
+    std::vector<UniqueFd>& fds;
+    const control::Peer& peer;
+    const control::Responder& responder;
+  };
+  void serve(const control::Status& op, const Call& call);
+  void serve(const control::Sessions& op, const Call& call);
+  void serve(const control::Pause& op, const Call& call);
+  void serve(const control::Resume& op, const Call& call);
+  void serve(const control::Kill& op, const Call& call);
+  void serve(const control::ApprovalsList& op, const Call& call);
+  void serve(const control::ApprovalsWatch& op, const Call& call);
+  void serve(const control::ApprovalsAnswer& op, const Call& call);
+  void serve(const control::EventsFollow& op, const Call& call);
+  void serve(const control::RunPrepare& op, const Call& call);
+  void serve(const control::Attach& op, const Call& call);
+  void serve(const control::Detach& op, const Call& call);
+  void serve(const control::ReplacePolicy& op, const Call& call);
+  void serve(const control::Why& op, const Call& call);
+
+  // The session if the peer may see it; else refuses and returns nothing.
+  LiveSession* owned(const std::string& session, const Call& call);
+  std::optional<Prepared> prepare(const control::PolicySource& source, const policy::Context& context,
+                                  const Call& call);
+  std::optional<kernel::Cgroup> cgroup_to_attach(const control::Attach& op, const Call& call);
+
+  Controller& controller_;
+  RequestOptions options_;
+};
+
+// May that peer see and steer what belongs to this user?
+bool may_steer(const control::Peer& peer, uid_t owner);
+
+}  // namespace gatehouse::daemon

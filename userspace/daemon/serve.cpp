@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// The daemon's start, loop and stop. It must never report READY before a session could be admitted.
+#include "daemon/serve.h"
+
+#include <grp.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "control/server.h"
+#include "daemon/controller.h"
+#include "daemon/notify.h"
+#include "daemon/requests.h"
+
+namespace gatehouse::daemon {
+namespace {
+
+constexpr int kTickMs = 100;
+
+std::optional<gid_t> group_named(const std::string& name) {
+  group entry = {}, *found = nullptr;
+  char room[4096];
+  if (::getgrnam_r(name.c_str(), &entry, room, sizeof(room), &found) != 0 || found == nullptr)
+    return std::nullopt;
+  return found->gr_gid;
+}
+
+Result<UniqueFd> stop_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set, number);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd.valid()) return sys_error("cannot take signals");
+  return fd;
+}
+
+}  // namespace
+
+Result<DaemonConfig> read_config(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return sys_error("cannot open " + path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  const auto json = control::Json::parse(text.str(), nullptr, false, true);
+  if (!json.is_object()) return Error{EINVAL, path + ": not a JSON object"};
+  DaemonConfig config;
+  for (const auto& [key, value] : json.items()) {
+    const bool texts = value.is_array() && std::all_of(value.begin(), value.end(),
+                                                       [](const auto& one) { return one.is_string(); });
+    std::string* text_member = key == "gate"     ? &config.gate
+                               : key == "socket" ? &config.socket
+                               : key == "group"  ? &config.group
+                               : key == "state"  ? &config.state
+                                                 : nullptr;
+    std::vector<std::string>* list_member = key == "sinks"       ? &config.sinks
+                                            : key == "mandatory" ? &config.mandatory
+                                                                 : nullptr;
+    if (text_member != nullptr && value.is_string())
+      *text_member = value.get<std::string>();
+    else if (list_member != nullptr && texts)
+      *list_member = value.get<std::vector<std::string>>();
+    else if (text_member != nullptr || list_member != nullptr)
+      return Error{EINVAL, path + ": /" + key + ": wrong type"};
+    else
+      return Error{EINVAL, path + ": /" + key + ": unknown key (known: gate, socket, group, state, sinks, mandatory)"};
+  }
+  return config;
+}
+
+Result<void> serve(const DaemonConfig& config) {
+  auto signals = stop_signals();
+  if (!signals) return signals.take_error();
+  auto loop = Loop::make();
+  if (!loop) return loop.take_error();
+  ControllerOptions options;
+  options.gate = config.gate;
+  options.sinks = config.sinks;
+  options.adopt = true;
+  if (!config.state.empty()) options.state = config.state;
+  auto controller = Controller::start(options, *loop);
+  if (!controller) return controller.take_error();
+
+  Requests requests(**controller, {config.mandatory, true});
+  control::Address address;
+  address.path = config.socket.empty() ? control::kDefaultSocket : config.socket;
+  address.group = group_named(config.group);
+  if (!address.group) {
+    spdlog::warn("there is no group {}: only root can use {}", config.group, address.path);
+    address.mode = 0600;
+  }
+  ::mkdir(address.path.substr(0, address.path.rfind('/')).c_str(), 0755);
+  auto server = control::Server::listen(address, requests);
+  if (!server) return server.take_error();
+  if (auto added = loop->add((*server)->fd(), [&] { (*server)->serve(); }); !added) return added;
+  bool stop = false;
+  if (auto added = loop->add(signals->get(), [&] { stop = true; }); !added) return added;
+  notify("READY=1");
+  spdlog::info("serving {} (gate {}, {} BPF programs), {} sessions taken over", address.path, config.gate,
+               (*controller)->enforcement().flavor(), (*controller)->sessions().size());
+  while (!stop) {
+    if (auto turned = loop->turn(kTickMs); !turned) return turned;
+    (*controller)->tick();
+  }
+  notify("STOPPING=1");
+  loop->remove((*server)->fd());
+  if (!(*controller)->sessions().empty()) {
+    spdlog::info("{} sessions stay in force without a controller", (*controller)->sessions().size());
+    return {};
+  }
+  return (*controller)->lift();
+}
+
+}  // namespace gatehouse::daemon

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON of show.h. It must never leave out why: rule, reason and deadline go with every approval.
+#include "daemon/show.h"
+
+#include "approvals/card.h"
+#include "base/quote.h"
+#include "base/utf8.h"
+#include "events/time.h"
+#include "events/words.h"
+#include "tables/evaluate.h"
+
+namespace gatehouse::daemon {
+namespace {
+
+// ktime → wall clock.
+std::string wall_of(std::uint64_t ktime_ns, std::uint64_t now) {
+  return events::rfc3339(events::wall_now() + (static_cast<std::int64_t>(ktime_ns) -
+                                               static_cast<std::int64_t>(now)));
+}
+
+std::optional<int> protocol_of(std::string_view word) {
+  if (word == "tcp") return GH_PROTO_TCP;
+  if (word == "udp") return GH_PROTO_UDP;
+  if (word == "icmp") return GH_PROTO_ICMP;
+  if (word == "other") return GH_PROTO_OTHER;
+  return std::nullopt;
+}
+
+std::optional<gh_access> access_named(const std::string& word) {
+#define GH_NAMED(name, value, text) \
+  if (word == (text)) return GH_##name;
+  GH_ACCESSES(GH_NAMED)
+#undef GH_NAMED
+  return std::nullopt;
+}
+
+std::string access_words() {
+  std::string all;
+#define GH_LISTED(name, value, text) all += std::string(all.empty() ? "" : ", ") + (text);
+  GH_ACCESSES(GH_LISTED)
+#undef GH_LISTED
+  return all;
+}
+
+}  // namespace
+
+std::string shown(const std::string& text) { return find_invalid_utf8(text) ? visible(text) : text; }
+
+control::Json session_json(const LiveSession& session) {
+  const auto& record = session.record;
+  control::Json labels = control::Json::object(), command = control::Json::array();
+  for (const auto& [key, value] : record.labels) labels[key] = value;
+  for (const auto& word : record.command) command.push_back(shown(word));
+  return {{"id", record.serial},
+          {"name", record.name},
+          {"owner", record.owner},
+          {"policy", record.policy_name},
+          {"generation", record.generation},
+          {"mode", (session.tables.flags & GH_POLICY_AUDIT) != 0 ? "audit" : "enforce"},
+          {"state", session.paused ? "paused" : "running"},
+          {"cgroup", session.cgroup.path()},
+          {"attached", !record.own_cgroup},
+          {"workspace", shown(record.workspace)},
+          {"started", events::rfc3339(record.started_ms * 1'000'000)},
+          {"command", command},
+          {"labels", labels}};
+}
+
+control::Json approval_json(const approvals::Entry& entry, events::Processes& processes) {
+  const std::uint64_t now = kernel::ktime();
+  auto out = control::Json::parse(approvals::card_json(approvals::card_of(entry, processes, now)));
+  out["since"] = wall_of(entry.since, now);
+  if (entry.deadline != 0) out["deadline"] = wall_of(entry.deadline, now);
+  return out;
+}
+
+control::Json diagnostics_json(const Diagnostics& diagnostics) {
+  control::Json all = control::Json::array();
+  for (const auto& one : diagnostics.all())
+    all.push_back({{"severity", one.severity == Diagnostic::Severity::error     ? "error"
+                                : one.severity == Diagnostic::Severity::warning ? "warning"
+                                                                                : "note"},
+                   {"file", one.file},
+                   {"pointer", one.pointer},
+                   {"message", one.message},
+                   {"hint", one.hint}});
+  return all;
+}
+
+std::variant<control::Json, control::Refusal> explain(const tables::Tables& tables,
+                                                      const std::string& access,
+                                                      const std::string& object) {
+  const auto wanted = access_named(access);
+  if (!wanted)
+    return control::Refusal{"there is no access " + quote(access), "it is one of: " + access_words(), {}};
+  tables::Decision decision;
+  if (GH_ACCESS_CLASS(*wanted) == 0) {
+    if (object.empty() || object[0] != '/')
+      return control::Refusal{"a path must be absolute: " + quote(object), "", {}};
+    decision = tables::evaluate_path(tables, object, *wanted);
+  } else {
+    const auto space = object.find(' ');
+    const auto protocol = space == std::string::npos ? GH_PROTO_TCP : protocol_of(object.substr(0, space));
+    const auto key = protocol ? tables::parse_endpoint(*protocol, object.substr(space == std::string::npos ? 0 : space + 1))
+                              : std::nullopt;
+    if (!key)
+      return control::Refusal{"not an endpoint: " + quote(object),
+                              "write 192.0.2.1:443, [::1]:80 or 'udp 192.0.2.1:53'", {}};
+    decision = tables::evaluate_endpoint(tables, *key, *wanted);
+  }
+  control::Json out = {{"access", access},
+                       {"object", shown(object)},
+                       {"verdict", events::verdict_word(decision.verdict)},
+                       {"audit", (tables.flags & GH_POLICY_AUDIT) != 0}};
+  if (decision.rule == GH_RULE_DEFAULT) {
+    out["rule"] = nullptr;
+    out["reason"] = "no rule applies: the section's default";
+  } else {
+    const auto& rule = tables.rules.at(decision.rule);
+    out["rule"] = rule.id;
+    out["layer"] = rule.layer;
+    out["reason"] = rule.reason;
+    out["file"] = rule.file;
+    out["pointer"] = rule.pointer;
+  }
+  return out;
+}
+
+}  // namespace gatehouse::daemon

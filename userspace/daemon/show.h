@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions, approvals, findings and explanations as JSON, for the socket and for --json alike. It must
+// never hold text that is not UTF-8: bytes of names are shown by what replaces them.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "approvals/entry.h"
+#include "base/diagnostic.h"
+#include "control/protocol.h"
+#include "daemon/live_session.h"
+#include "events/processes.h"
+
+namespace gatehouse::daemon {
+
+control::Json session_json(const LiveSession& session);
+control::Json approval_json(const approvals::Entry& entry, events::Processes& processes);
+control::Json diagnostics_json(const Diagnostics& diagnostics);
+
+// What these tables say to that request. `access` is a word of the vocabulary, `object` a path or an
+// endpoint ("tcp 192.0.2.1:443", "192.0.2.1:443").
+std::variant<control::Json, control::Refusal> explain(const tables::Tables& tables,
+                                                      const std::string& access,
+                                                      const std::string& object);
+
+// `text` as valid UTF-8.
+std::string shown(const std::string& text);
+
+}  // namespace gatehouse::daemon

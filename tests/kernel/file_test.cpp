@@ -48,7 +48,8 @@ TEST_F(FileTest, a_denied_file_made_after_launch_is_covered) {
   EXPECT_EQ(session.run([&] {
     if (::mkdir((workspace / "d").c_str(), 0755) != 0) return errno;
     return writes(workspace / "d/new.secret")();
-  }), EACCES);
+  }),
+            EACCES);
   EXPECT_FALSE(workspace.has("d/new.secret"));
 }
 
@@ -71,7 +72,8 @@ TEST_F(FileTest, relative_and_symlinked_names_are_judged_by_where_they_lead) {
   EXPECT_EQ(session.run([&] {
     if (::chdir(outside.path().c_str()) != 0) return errno;
     return writes("f")();
-  }), EACCES);
+  }),
+            EACCES);
   EXPECT_EQ(session.run(reads(workspace / "link")), 0);
 }
 
@@ -80,7 +82,8 @@ TEST_F(FileTest, chroot_shortens_no_path) {
   EXPECT_EQ(session.run([&] {
     if (::chroot((workspace / "root").c_str()) != 0 || ::chdir("/") != 0) return errno;
     return reads("/etc/x.secret")();
-  }), EACCES);
+  }),
+            EACCES);
 }
 
 struct Change {
@@ -102,30 +105,65 @@ TEST_P(ChangeTest, is_denied_below_kept_and_works_unconfined) {
   EXPECT_EQ(unconfined([&] { return GetParam().change(workspace.path()); }), 0);
 }
 
-int said(int result) { return result == 0 ? 0 : errno; }
-
 INSTANTIATE_TEST_SUITE_P(
     Path, ChangeTest,
     ::testing::Values(
-        Change{"open_for_writing", [](const std::string& d) { return opens(d + "/kept/f", O_WRONLY)(); }},
-        Change{"create", [](const std::string& d) { return opens(d + "/kept/new", O_WRONLY | O_CREAT | O_EXCL)(); }},
-        Change{"truncate", [](const std::string& d) { return said(::truncate((d + "/kept/f").c_str(), 0)); }},
-        Change{"unlink", [](const std::string& d) { return said(::unlink((d + "/kept/f").c_str())); }},
-        Change{"rename_from", [](const std::string& d) { return said(::rename((d + "/kept/f").c_str(), (d + "/h").c_str())); }},
-        Change{"rename_onto", [](const std::string& d) { return said(::rename((d + "/g").c_str(), (d + "/kept/f").c_str())); }},
-        Change{"rename_exchange", [](const std::string& d) { return said(::renameat2(AT_FDCWD, (d + "/g").c_str(), AT_FDCWD, (d + "/kept/f").c_str(), RENAME_EXCHANGE)); }},
-        Change{"link_to", [](const std::string& d) { return said(::link((d + "/g").c_str(), (d + "/kept/l").c_str())); }},
-        Change{"link_from", [](const std::string& d) { return said(::link((d + "/kept/f").c_str(), (d + "/l").c_str())); }},
-        Change{"symlink", [](const std::string& d) { return said(::symlink("x", (d + "/kept/s").c_str())); }},
-        Change{"mkdir", [](const std::string& d) { return said(::mkdir((d + "/kept/e").c_str(), 0755)); }},
-        Change{"rmdir", [](const std::string& d) { return said(::rmdir((d + "/kept/d").c_str())); }},
-        Change{"mknod", [](const std::string& d) { return said(::mknod((d + "/kept/p").c_str(), S_IFIFO | 0644, 0)); }},
-        Change{"chmod", [](const std::string& d) { return said(::chmod((d + "/kept/f").c_str(), 0600)); }},
-        Change{"chown", [](const std::string& d) { return said(::chown((d + "/kept/f").c_str(), 1, 1)); }},
-        Change{"utimes", [](const std::string& d) { return said(::utimensat(AT_FDCWD, (d + "/kept/f").c_str(), nullptr, 0)); }},
-        Change{"setxattr", [](const std::string& d) { return said(::setxattr((d + "/kept/f").c_str(), "trusted.x", "1", 1, 0)); }},
-        Change{"o_tmpfile", [](const std::string& d) { return opens(d + "/kept", O_TMPFILE | O_WRONLY)(); }}),
-    [](const auto& info) { return std::string(info.param.name); });
+        Change{"open_for_writing",
+               [](const std::string& d) { return opens(d + "/kept/f", O_WRONLY)(); }},
+        Change{"create",
+               [](const std::string& d) {
+                 return opens(d + "/kept/new", O_WRONLY | O_CREAT | O_EXCL)();
+               }},
+        Change{"truncate",
+               [](const std::string& d) { return said(::truncate((d + "/kept/f").c_str(), 0)); }},
+        Change{"unlink",
+               [](const std::string& d) { return said(::unlink((d + "/kept/f").c_str())); }},
+        Change{"rename_from",
+               [](const std::string& d) {
+                 return said(::rename((d + "/kept/f").c_str(), (d + "/h").c_str()));
+               }},
+        Change{"rename_onto",
+               [](const std::string& d) {
+                 return said(::rename((d + "/g").c_str(), (d + "/kept/f").c_str()));
+               }},
+        Change{"rename_exchange",
+               [](const std::string& d) {
+                 return said(::renameat2(AT_FDCWD, (d + "/g").c_str(), AT_FDCWD,
+                                         (d + "/kept/f").c_str(), RENAME_EXCHANGE));
+               }},
+        Change{"link_to",
+               [](const std::string& d) {
+                 return said(::link((d + "/g").c_str(), (d + "/kept/l").c_str()));
+               }},
+        Change{"link_from",
+               [](const std::string& d) {
+                 return said(::link((d + "/kept/f").c_str(), (d + "/l").c_str()));
+               }},
+        Change{"symlink",
+               [](const std::string& d) { return said(::symlink("x", (d + "/kept/s").c_str())); }},
+        Change{"mkdir",
+               [](const std::string& d) { return said(::mkdir((d + "/kept/e").c_str(), 0755)); }},
+        Change{"rmdir",
+               [](const std::string& d) { return said(::rmdir((d + "/kept/d").c_str())); }},
+        Change{"mknod",
+               [](const std::string& d) {
+                 return said(::mknod((d + "/kept/p").c_str(), S_IFIFO | 0644, 0));
+               }},
+        Change{"chmod",
+               [](const std::string& d) { return said(::chmod((d + "/kept/f").c_str(), 0600)); }},
+        Change{"chown",
+               [](const std::string& d) { return said(::chown((d + "/kept/f").c_str(), 1, 1)); }},
+        Change{"utimes",
+               [](const std::string& d) {
+                 return said(::utimensat(AT_FDCWD, (d + "/kept/f").c_str(), nullptr, 0));
+               }},
+        Change{
+            "setxattr",
+            [](const std::string&
+                   d) { return said(::setxattr((d + "/kept/f").c_str(), "trusted.x", "1", 1, 0)); }},
+        Change{"o_tmpfile",
+               [](const std::string& d) { return opens(d + "/kept", O_TMPFILE | O_WRONLY)(); }}),
+    [](const auto& change) { return std::string(change.param.name); });
 
 }  // namespace
 }  // namespace gatehouse::testing

@@ -46,22 +46,26 @@ int reap(pid_t pid) {
 
 class NoNames : public events::RuleNames {
  public:
-  std::optional<events::Rule> lookup(std::uint64_t, std::uint32_t, std::uint16_t rule) const override {
+  std::optional<events::Rule> lookup(std::uint64_t, std::uint32_t,
+                                     std::uint16_t rule) const override {
     return events::Rule{std::to_string(rule), {}, {}};
   }
 };
 
 std::optional<tables::Tables> compiled(const std::string& text, const std::string& workspace) {
   std::string whole = text;
-  if (text.find("\"version\"") == std::string::npos) whole = R"({"version":1,"name":"test",)" + text + "}";
+  if (text.find("\"version\"") == std::string::npos)
+    whole = R"({"version":1,"name":"test",)" + text + "}";
   Diagnostics diagnostics;
-  const auto no_extends = [](const std::string& name, const std::string&) -> Result<policy::Source> {
+  const auto no_extends = [](const std::string& name,
+                             const std::string&) -> Result<policy::Source> {
     return Error{ENOENT, "no policy " + name + " in a test"};
   };
   const auto policy = policy::parse({"test.json", whole}, no_extends, diagnostics);
   std::optional<tables::Tables> tables;
   if (policy)
-    tables = tables::compile(*policy, {workspace, "/root", {}}, tables::resolve_on_host, diagnostics);
+    tables =
+        tables::compile(*policy, {workspace, "/root", {}}, tables::resolve_on_host, diagnostics);
   if (!tables) ADD_FAILURE() << render(diagnostics) << whole;
   return tables;
 }
@@ -106,21 +110,25 @@ void Gate::start_heartbeat() {
   heartbeat_ = std::make_unique<kernel::Heartbeat>(enforcement_->memory().controls());
 }
 
-std::vector<events::Event> Gate::drain() {
+void Gate::drain() {
   static const NoNames names;
   (void)events_->consume();
   (void)asked_->consume();
-  std::vector<events::Event> out;
   for (const auto& record : records_) {
     auto event = events::decode(
         {reinterpret_cast<const unsigned char*>(record.data()), record.size()}, names, 0);
     if (event)
-      out.push_back(std::move(*event));
+      inbox_[event->session.serial].push_back(std::move(*event));
     else
       ADD_FAILURE() << "undecodable event: " << event.error().what;
   }
   records_.clear();
-  return out;
+}
+
+std::vector<events::Event> Gate::take(std::uint64_t serial) {
+  drain();
+  auto found = inbox_.extract(serial);
+  return found ? std::move(found.mapped()) : std::vector<events::Event>{};
 }
 
 void Gate::close() {
@@ -132,18 +140,20 @@ int Running::wait() { return reap(pid_); }
 
 bool Running::ended() const {
   siginfo_t info = {};
-  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid != 0;
 }
 
-Session::Session(const std::string& policy, const std::string& workspace) : workspace_(workspace) {
+Session::Session(const std::string& policy, const std::string& workspace, const std::string& cgroup)
+    : workspace_(workspace) {
   static std::uint64_t serial = 0;
   auto& gate = Gate::instance();
   auto compiled_tables = compiled(policy, workspace);
   if (!compiled_tables) std::exit(2);
   tables_ = std::move(*compiled_tables);
   ++serial;
-  cgroup_ = must(kernel::Cgroup::make(gate.enforcement().mount(),
-                                      gate.enforcement().root().path() + "/s" + std::to_string(serial)),
+  const std::string own = gate.enforcement().root().path() + "/s" + std::to_string(serial);
+  cgroup_ = must(kernel::Cgroup::make(gate.enforcement().mount(), cgroup.empty() ? own : cgroup),
                  "making a cgroup");
   const auto slot = must(gate.publisher().publish(tables_, next_generation()), "publishing");
   admitted_ = must(gate.admission().admit(cgroup_, serial, slot, tables_.flags), "admitting");
@@ -153,12 +163,13 @@ Session::~Session() {
   auto& gate = Gate::instance();
   (void)gate.answers().release_all(admitted_.serial);
   (void)cgroup_.kill();
-  EXPECT_TRUE(cgroup_.wait_empty(kernel::Milliseconds(5000)));
+  EXPECT_TRUE(cgroup_.wait_empty(kernel::Milliseconds(20000)));
   EXPECT_TRUE(gate.admission().remove(admitted_));
   EXPECT_TRUE(gate.publisher().retire(admitted_.policy));
+  EXPECT_EQ(asking(false).size(), 0u) << "asks outlived their threads";
   (void)gate.answers().forget(admitted_.serial);
-  EXPECT_TRUE(cgroup_.remove(kernel::Milliseconds(5000)));
-  gate.drain();
+  EXPECT_TRUE(cgroup_.remove(kernel::Milliseconds(20000)));
+  (void)gate.take(admitted_.serial);
 }
 
 Running Session::start(const Operation& operation) {
@@ -170,6 +181,12 @@ Running Session::start(const Operation& operation) {
   if (pid == 0) perform(operation);
   if (pid < 0) give_up("clone3", sys_error("clone3"));
   return Running(pid);
+}
+
+void Session::enter() const {
+  const int fd = ::openat(cgroup_.fd(), "cgroup.procs", O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || ::write(fd, "0", 1) != 1) ::_exit(99);
+  ::close(fd);
 }
 
 void Session::replace(const std::string& policy) {
@@ -184,31 +201,38 @@ void Session::replace(const std::string& policy) {
 }
 
 void Session::collect() {
-  for (auto& event : Gate::instance().drain())
-    if (event.session.serial == admitted_.serial) events_.push_back(std::move(event));
+  for (auto& event : Gate::instance().take(admitted_.serial))
+    events_.push_back(std::move(event));
 }
 
-std::optional<events::Event> Session::next_ask() {
-  for (int tries = 0; tries < 2000; tries++) {
-    collect();
-    std::size_t number = 0;
-    for (const auto& event : events_)
-      if (std::holds_alternative<events::Ask>(event.body) && number++ == asks_taken_) {
-        asks_taken_++;
-        return event;
-      }
-    ::usleep(1000);
-  }
+std::optional<events::Event> Session::pending_ask() {
+  collect();
+  std::size_t number = 0;
+  for (const auto& event : events_)
+    if (std::holds_alternative<events::Ask>(event.body) && number++ == asks_taken_) {
+      asks_taken_++;
+      return event;
+    }
   return std::nullopt;
 }
 
-std::vector<events::Event> Session::decisions() {
-  collect();
-  std::vector<events::Event> out;
-  for (const auto& event : events_)
-    if (std::holds_alternative<events::Decision>(event.body)) out.push_back(event);
-  return out;
+std::optional<events::Event> Session::next_ask() {
+  std::optional<events::Event> ask;
+  (void)wait_for([&] { return (ask = pending_ask()).has_value(); });
+  return ask;
 }
+
+std::vector<gh_ask> Session::asking(bool open) const {
+  std::vector<gh_ask> all;
+  auto walked = Gate::instance().enforcement().memory().asks.for_each(
+      [&](const std::uint32_t&, const gh_ask& ask) {
+        if (ask.serial == admitted_.serial && (!open || ask.open != 0)) all.push_back(ask);
+      });
+  EXPECT_TRUE(walked);
+  return all;
+}
+
+std::vector<events::Event> Session::decisions() { return all<events::Decision>(); }
 
 void Session::answer(const events::Event& ask, int scope, gh_verdict verdict) {
   const auto& key = std::get<events::Ask>(ask.body).key;
@@ -221,7 +245,8 @@ void Session::answer(const events::Event& ask, int scope, gh_verdict verdict) {
   asker.thread_start = key.thread_start;
   asker.pid = ask.process.pid;
   asker.tid = ask.process.tid;
-  const auto sent = Gate::instance().answers().answer(asker, static_cast<std::uint32_t>(scope), verdict);
+  const auto sent =
+      Gate::instance().answers().answer(asker, static_cast<std::uint32_t>(scope), verdict);
   EXPECT_TRUE(sent) << (sent ? "" : sent.error().what);
 }
 
@@ -229,6 +254,36 @@ std::string Session::rule(const events::Event& event) const {
   const auto* judged = std::get_if<events::Decision>(&event.body);
   if (judged == nullptr || judged->rule.id.empty()) return {};
   return tables_.rules.at(std::stoul(judged->rule.id)).id;
+}
+
+bool wait_for(const std::function<bool()>& condition) {
+  for (int tries = 0; tries < 20000; tries++) {
+    if (condition()) return true;
+    ::usleep(1000);
+  }
+  return condition();
+}
+
+Answered run_answering(Session& session, const Operation& operation,
+                       const std::function<Answer(const events::Ask&)>& decide) {
+  Answered out;
+  Running running = session.start(operation);
+  const auto answer_all = [&] {
+    while (auto ask = session.pending_ask()) {
+      const Answer answer = decide(std::get<events::Ask>(ask->body));
+      session.answer(*ask, answer.scope, answer.verdict);
+      out.asks.push_back(std::move(*ask));
+    }
+    return running.ended();
+  };
+  EXPECT_TRUE(wait_for(answer_all)) << "still paused after " << out.asks.size() << " asks";
+  if (!running.ended()) (void)session.cgroup().kill();
+  out.result = running.wait();
+  return out;
+}
+
+Answered run_answering(Session& session, const Operation& operation, Answer answer) {
+  return run_answering(session, operation, [=](const events::Ask&) { return answer; });
 }
 
 }  // namespace gatehouse::testing

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,15 +35,18 @@ class Gate {
   kernel::Admission& admission() { return *admission_; }
   kernel::Answers& answers() { return *answers_; }
 
-  // Reads both rings; events of all sessions in the order of arrival.
-  std::vector<events::Event> drain();
+  // Reads both rings, and takes out what came from one session, in the order of arrival. The rest is kept
+  // for those whose it is.
+  std::vector<events::Event> take(std::uint64_t serial);
   void stop_heartbeat() { heartbeat_.reset(); }
   void start_heartbeat();
   void close();  // lifts the gate; at the end of the program
 
  private:
   Gate();
+  void drain();
   std::vector<std::vector<std::byte>> records_;
+  std::map<std::uint64_t, std::vector<events::Event>> inbox_;  // by session
   std::optional<kernel::Enforcement> enforcement_;
   std::optional<kernel::Grace> grace_;
   std::optional<kernel::Publisher> publisher_;
@@ -67,24 +71,41 @@ class Running {
 class Session {
  public:
   // `policy`: JSON of a whole policy, or of its sections ("filesystem": …) alone. ${workspace} is
-  // `workspace`. Fails the test when it is refused.
-  explicit Session(const std::string& policy, const std::string& workspace = "/tmp");
+  // `workspace`. `cgroup`: made there rather than below the gate's root. Ends the program when the policy
+  // is refused.
+  explicit Session(const std::string& policy, const std::string& workspace = "/tmp",
+                   const std::string& cgroup = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   int run(const Operation& operation) { return start(operation).wait(); }
   Running start(const Operation& operation);
+  // The calling process moves in: for an operation that prepares something outside first.
+  void enter() const;
   // New generation of the same session.
   void replace(const std::string& policy);
 
   [[nodiscard]] std::uint64_t serial() const { return admitted_.serial; }
   [[nodiscard]] const kernel::Cgroup& cgroup() const { return cgroup_; }
   [[nodiscard]] const tables::Tables& tables() const { return tables_; }
-  // The next ask of this session, waiting at most two seconds for it.
+  // The next ask of this session, waiting for it at most as long as wait_for() does.
   std::optional<events::Event> next_ask();
+  // The next ask if there is one already.
+  std::optional<events::Event> pending_ask();
   // All decisions of this session so far, oldest first.
   std::vector<events::Event> decisions();
+  // All events of one type so far.
+  template <typename Body>
+  std::vector<events::Event> all() {
+    collect();
+    std::vector<events::Event> out;
+    for (const auto& event : events_)
+      if (std::holds_alternative<Body>(event.body)) out.push_back(event);
+    return out;
+  }
+  // The records of its threads that asked and live on; `open`: those that wait for an answer.
+  [[nodiscard]] std::vector<gh_ask> asking(bool open = true) const;
   // Answers an ask event.
   void answer(const events::Event& ask, int scope, gh_verdict verdict);
   [[nodiscard]] std::string rule(const events::Event& event) const;  // its id
@@ -98,6 +119,22 @@ class Session {
   std::vector<events::Event> events_;
   std::size_t asks_taken_ = 0;
 };
+
+// Waits until the condition holds, at most 20 seconds (the VM may be slow). False: it did not.
+bool wait_for(const std::function<bool()>& condition);
+
+struct Answer {
+  int scope = GH_SCOPE_ONCE;
+  gh_verdict verdict = GH_ALLOW;
+};
+// What an operation came to whose asks were all answered, and what was asked, in order.
+struct Answered {
+  int result = 0;
+  std::vector<events::Event> asks;
+};
+Answered run_answering(Session& session, const Operation& operation,
+                       const std::function<Answer(const events::Ask&)>& decide);
+Answered run_answering(Session& session, const Operation& operation, Answer answer = {});
 
 // A fresh directory that goes with the object.
 class Directory {
@@ -119,7 +156,10 @@ class Directory {
 // Operations that most tests need; each returns 0 or errno.
 Operation opens(const std::string& path, int flags, int mode = 0644);
 Operation reads(const std::string& path);
-Operation writes(const std::string& path);  // creates, truncates, writes "x"
+Operation writes(const std::string& path);                 // creates, truncates, writes "x"
 Operation executes(const std::vector<std::string>& argv);  // 0: it ran and exited with 0
+
+// 0, or errno, of a call that returns 0 or a number when it succeeds.
+inline int said(long result) { return result < 0 ? errno : 0; }
 
 }  // namespace gatehouse::testing

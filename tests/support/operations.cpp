@@ -63,7 +63,8 @@ Operation writes(const std::string& path) {
 Operation executes(const std::vector<std::string>& argv) {
   return [=] {
     std::vector<char*> words;
-    for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
+    for (const auto& word : argv)
+      words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
     int report[2];
     if (::pipe2(report, O_CLOEXEC) != 0) return errno;

@@ -310,6 +310,14 @@ __noinline int gh_decide_endpoint(__u32 index)
     return GH_STOP;
 }
 
+__noinline int gh_decide_busy(__u32 policy)
+{
+    struct gh_policy *live = bpf_map_lookup_elem(&gh_policies, &policy);
+
+    gh_count_lost();
+    return live && live->flags & GH_POLICY_AUDIT ? GH_GO : GH_STOP;
+}
+
 /* A request that no walk could even start with. */
 __noinline int gh_decide_unresolved(__u32 index, int reason)
 {

@@ -31,6 +31,9 @@ GH_INLINE int gh_errno(int verdict, const int denied)
     }
 }
 
+/* No slot was free: deny, or let through where the policy only audits; counted as an event lost. */
+int gh_decide_busy(__u32 policy);
+
 /* A slot with an empty request for this session, its number in *index; NULL: none is free. */
 GH_INLINE struct gh_slot *gh_request(struct gh_session *session, __u32 base, int *index)
 {

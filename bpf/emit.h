@@ -12,4 +12,16 @@
  * if it is an ask; else to gh_events. Returns 0, or -1: no room, counted as lost. */
 int gh_emit(__u32 index);
 
+/* An event that there was no memory to make: a number is taken for it and counted as lost. */
+GH_INLINE void gh_count_lost(void)
+{
+    __u32 zero = 0;
+    struct gh_counters *counters = bpf_map_lookup_elem(&gh_counters, &zero);
+
+    if (!counters)
+        return;
+    __sync_fetch_and_add(&counters->seq, 1);
+    __sync_fetch_and_add(&counters->lost_events, 1);
+}
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Finds the attached session above a task whose cgroup lies elsewhere than below our own.
- * It must never be called while no such session exists: bystanders would pay for it. */
+/* Finds the session above a cgroup by trying each of its ancestors: for attached cgroups and sockets.
+ * It must never be on the way of a task that gh_scope can place by one comparison. */
 #include "scope.h"
 
 /* Attaching refuses a cgroup deeper than GH_MAX_LEVELS, so a session's root is always among these;
@@ -18,6 +18,24 @@ __noinline int gh_scope_elsewhere(void)
         if (i > level)
             return 0;
         id = gh_ancestor(cgroup, i);
+        index = bpf_map_lookup_elem(&gh_scopes, &id);
+        if (index)
+            return *index;
+    }
+    return 0;
+}
+
+__noinline int gh_scope_of_cgroup(__u64 cgroup)
+{
+    int level = GH_GET(cgroup, cgroup, level);
+
+    for (int i = 1; i < GH_MAX_LEVELS; i++) {
+        __u64 id;
+        __u32 *index;
+
+        if (i > level)
+            return 0;
+        id = gh_id_above(cgroup, i);
         index = bpf_map_lookup_elem(&gh_scopes, &id);
         if (index)
             return *index;

@@ -9,6 +9,8 @@
 
 /* Index in gh_sessions of the attached session above the current task, 0: none. */
 int gh_scope_elsewhere(void);
+/* Of the session, however it was begun, above the cgroup at this address. */
+int gh_scope_of_cgroup(__u64 cgroup);
 
 GH_INLINE struct gh_session *gh_session_at(__u32 index)
 {
@@ -34,6 +36,14 @@ GH_INLINE __u64 gh_ancestor(struct cgroup *cgroup, __u32 level)
 #else
     return bpf_get_current_ancestor_cgroup_id(level);
 #endif
+}
+
+/* The same of any cgroup, for hooks whose current task has nothing to do with the request. */
+GH_INLINE __u64 gh_id_above(__u64 cgroup, __u32 level)
+{
+    __u64 at = cgroup + bpf_core_field_offset(struct cgroup, ancestors) + level * 8;
+
+    return GH_GET(kernfs_node, (__u64)GH_GET(cgroup, GH_WORD(at), kn), id);
 }
 
 GH_INLINE struct gh_session *gh_scope(void)

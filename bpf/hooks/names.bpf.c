@@ -16,7 +16,7 @@ GH_INLINE int gh_move(struct gh_session *session, struct gh_end from, struct gh_
 
     slot = gh_request(session, 0, &index);
     if (!slot)
-        return GH_STOP;
+        return gh_decide_busy(session->policy);
     slot->dentry = from.dentry;
     slot->mnt = from.mnt;
     slot->accesses = from.accesses;

@@ -31,7 +31,7 @@ GH_INLINE int gh_endpoint(struct gh_session *session, __u8 protocol, __u32 acces
 
     slot = gh_request(session, 8, &index);
     if (!slot)
-        return GH_STOP;
+        return gh_decide_busy(session->policy);
     gh_normalise(end, access == GH_CONNECT || access == GH_SEND);
     gh_key(slot, protocol, end);
     slot->accesses = BIT(access);

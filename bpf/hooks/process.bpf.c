@@ -8,13 +8,9 @@
 GH_INLINE struct gh_slot *gh_process_event(struct gh_session *session, __u16 type, int *index)
 {
     struct gh_slot *slot = gh_request(session, 0, index);
-    __u32 zero = 0;
-    struct gh_counters *counters;
 
-    if (!slot) { /* no memory to tell it with: that is a loss, and is counted */
-        counters = bpf_map_lookup_elem(&gh_counters, &zero);
-        if (counters)
-            __sync_fetch_and_add(&counters->lost_events, 1);
+    if (!slot) {
+        gh_count_lost();
         return 0;
     }
     __builtin_memset(&slot->event, 0, sizeof(slot->event));

@@ -17,7 +17,7 @@ GH_INLINE int gh_path(struct gh_session *session, __u64 dentry, __u64 mnt, __u32
 
     slot = gh_request(session, 0, &index);
     if (!slot)
-        return GH_STOP;
+        return gh_decide_busy(session->policy);
     slot->dentry = dentry;
     slot->mnt = mnt;
     slot->accesses = accesses;

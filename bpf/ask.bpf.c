@@ -76,7 +76,8 @@ __noinline int gh_hash(__u32 index)
     return 0;
 }
 
-GH_INLINE struct gh_grant *gh_grant_of(struct gh_slot *slot, __u32 scope, __u32 subject, __u64 start)
+GH_INLINE struct gh_grant *gh_grant_of(struct gh_slot *slot, __u32 scope, __u32 subject,
+                                       __u64 start)
 {
     struct gh_grant *grant;
 
@@ -285,7 +286,8 @@ __noinline int gh_ask_peek(__u32 index)
 
     if (!slot || gh_hash(index))
         return GH_ASK_DENIED;
-    answer = gh_answer(slot, task, 0, gh_syscall_of((struct pt_regs *)bpf_task_pt_regs(task)), false);
+    answer =
+        gh_answer(slot, task, 0, gh_syscall_of((struct pt_regs *)bpf_task_pt_regs(task)), false);
     if (answer < 0)
         return gh_refuse(slot, GH_REASON_NO_RESTART);
     slot->reason = GH_REASON_ANSWER;

@@ -7,9 +7,9 @@
 #include "scope.h"
 #include "slot.h"
 
-#define GH_GO 0      /* let it through */
-#define GH_STOP 1    /* deny */
-#define GH_RESTART 2 /* paused: the syscall must restart */
+#define GH_GO 0        /* let it through */
+#define GH_STOP 1      /* deny */
+#define GH_RESTART 2   /* paused: the syscall must restart */
 #define GH_ELSEWHERE 3 /* GH_REQ_ALIAS: the object is not on this mount */
 
 /* Judges the request in slot `index`. */
@@ -31,6 +31,8 @@ GH_INLINE int gh_errno(int verdict, const int denied)
     }
 }
 
+/* A request that no walk could even start with: denied for that reason, unless the policy audits. */
+int gh_decide_unresolved(__u32 index, int reason);
 /* No slot was free: deny, or let through where the policy only audits; counted as an event lost. */
 int gh_decide_busy(__u32 policy);
 

@@ -6,7 +6,6 @@
 
 #include "slot.h"
 
-
 /* Fills who and when in slot->event for the current task (what happened is the caller's) and sends it,
  * with text_len bytes of text and argv_len of argv. To gh_asked, waking its reader,
  * if it is an ask; else to gh_events. Returns 0, or -1: no room, counted as lost. */

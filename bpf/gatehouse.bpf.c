@@ -16,6 +16,8 @@
 
 #include "decide.bpf.c"
 
+#include "alias.bpf.c"
+
 #include "hooks/attributes.bpf.c"
 #include "hooks/exec.bpf.c"
 #include "hooks/file.bpf.c"

@@ -25,19 +25,20 @@ struct gh_slot {
     /* Its resolution. */
     __u32 count;   /* components in names, leaf first */
     __u32 outcome; /* index into outcomes; GH_NO_STATE: unresolved */
-    __u32 before;  /* outcome of the name that this one stands beside or replaces; GH_NO_STATE: none */
-    __u32 asks;    /* bit per column that must be asked */
+    __u32
+        before; /* outcome of the name that this one stands beside or replaces; GH_NO_STATE: none */
+    __u32 asks; /* bit per column that must be asked */
     struct gh_cell cell; /* the deciding cell */
     __u32 column;        /* and its column */
     __u32 reason;        /* GH_REASON_* */
     __u32 text_len;
-    __u64 walk[3];  /* state of the walk: dentry, mount, root of the mount */
-    __u64 feed[4];  /* state of the match: automaton state, its number, name left, its length */
-    __u32 at;       /* component that is matched or copied */
-    __u32 done;     /* how the walk or feed ended */
-    __u64 alias;    /* GH_REQ_ALIAS: the mount that is tried */
-    __u32 named;    /* and the verdict so far */
-    __u32 cut;      /* text is the beginning of a longer path */
+    __u64 walk[3]; /* state of the walk: dentry, mount, root of the mount */
+    __u64 feed[4]; /* state of the match: automaton state, its number, name left, its length */
+    __u32 at;      /* component that is matched or copied */
+    __u32 done;    /* how the walk or feed ended */
+    __u64 alias;   /* GH_REQ_ALIAS: the mount that is tried */
+    __u32 named;   /* and the verdict so far */
+    __u32 cut;     /* text is the beginning of a longer path */
     __u64 object[2];
     struct gh_grant_key key;
     struct gh_grant grant;
@@ -65,7 +66,6 @@ struct gh_states {
 struct gh_transitions {
     __u64 at[GH_MAX_TRANSITIONS];
 };
-
 
 /* The tables of every live policy. Published ranges are never written while a session points there. */
 extern struct gh_states_map {

@@ -21,16 +21,17 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 
 /* One may_goto (opcode 0xe5, which clang 14 cannot spell): leaves the loop when the budget ends. */
 #define GH_MAY_GOTO(label)                                                                         \
-    asm volatile goto("1:.byte 0xe5; .byte 0; .long ((%l[" #label "] - 1b - 8) / 8) & 0xffff; "   \
-                      ".short 0" ::::label)
+    asm volatile goto("1:.byte 0xe5; .byte 0; .long ((%l[" #label "] - 1b - 8) / 8) & 0xffff; "    \
+                      ".short 0" :: ::label)
 
 #else
 
 #define GH_GET(type, address, field)                                                               \
     ({                                                                                             \
         typeof(((struct type *)0)->field) value_ = 0;                                              \
-        bpf_probe_read_kernel(&value_, sizeof(value_),                                             \
-                              (const void *)((address) + bpf_core_field_offset(struct type, field)));   \
+        bpf_probe_read_kernel(                                                                     \
+            &value_, sizeof(value_),                                                               \
+            (const void *)((address) + bpf_core_field_offset(struct type, field)));                \
         value_;                                                                                    \
     })
 

@@ -47,10 +47,7 @@ int gh_inode_setattr(unsigned long long *ctx)
 }
 
 SEC("lsm/inode_setxattr")
-int BPF_PROG(gh_inode_setxattr, void *idmap, struct dentry *dentry)
-{
-    return gh_metadata(dentry);
-}
+int BPF_PROG(gh_inode_setxattr, void *idmap, struct dentry *dentry) { return gh_metadata(dentry); }
 
 SEC("lsm/inode_removexattr")
 int BPF_PROG(gh_inode_removexattr, void *idmap, struct dentry *dentry)
@@ -60,10 +57,7 @@ int BPF_PROG(gh_inode_removexattr, void *idmap, struct dentry *dentry)
 
 /* Until 6.1 an ACL is an xattr; the loader leaves these two out where the kernel has no such hook. */
 SEC("?lsm/inode_set_acl")
-int BPF_PROG(gh_inode_set_acl, void *idmap, struct dentry *dentry)
-{
-    return gh_metadata(dentry);
-}
+int BPF_PROG(gh_inode_set_acl, void *idmap, struct dentry *dentry) { return gh_metadata(dentry); }
 
 SEC("?lsm/inode_remove_acl")
 int BPF_PROG(gh_inode_remove_acl, void *idmap, struct dentry *dentry)

@@ -45,7 +45,9 @@ int BPF_PROG(gh_path_mknod, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
+    return gh_errno(
+        gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE),
+        -EACCES);
 }
 
 SEC("lsm/path_mkdir")
@@ -55,7 +57,9 @@ int BPF_PROG(gh_path_mkdir, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
+    return gh_errno(
+        gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE),
+        -EACCES);
 }
 
 SEC("lsm/path_symlink")
@@ -65,7 +69,9 @@ int BPF_PROG(gh_path_symlink, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE), -EACCES);
+    return gh_errno(
+        gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE),
+        -EACCES);
 }
 
 SEC("lsm/path_unlink")
@@ -75,7 +81,9 @@ int BPF_PROG(gh_path_unlink, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE), -EACCES);
+    return gh_errno(
+        gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE),
+        -EACCES);
 }
 
 SEC("lsm/path_rmdir")
@@ -85,7 +93,9 @@ int BPF_PROG(gh_path_rmdir, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE), -EACCES);
+    return gh_errno(
+        gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE),
+        -EACCES);
 }
 
 /* truncate(2) alone: ftruncate needs a file opened for writing, and O_TRUNC was judged at file_open
@@ -102,7 +112,8 @@ int BPF_PROG(gh_path_truncate, const struct path *path)
     regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
     if (regs->orig_ax != NR_TRUNCATE)
         return 0;
-    return gh_errno(gh_path(session, (__u64)path->dentry, (__u64)path->mnt, BIT(GH_WRITE), 0), -EACCES);
+    return gh_errno(gh_path(session, (__u64)path->dentry, (__u64)path->mnt, BIT(GH_WRITE), 0),
+                    -EACCES);
 }
 
 SEC("lsm/path_chmod")
@@ -112,7 +123,8 @@ int BPF_PROG(gh_path_chmod, const struct path *path)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, (__u64)path->dentry, (__u64)path->mnt, BIT(GH_METADATA), 0), -EACCES);
+    return gh_errno(gh_path(session, (__u64)path->dentry, (__u64)path->mnt, BIT(GH_METADATA), 0),
+                    -EACCES);
 }
 
 SEC("lsm/path_chown")
@@ -122,5 +134,6 @@ int BPF_PROG(gh_path_chown, const struct path *path)
 
     if (!session)
         return 0;
-    return gh_errno(gh_path(session, (__u64)path->dentry, (__u64)path->mnt, BIT(GH_METADATA), 0), -EACCES);
+    return gh_errno(gh_path(session, (__u64)path->dentry, (__u64)path->mnt, BIT(GH_METADATA), 0),
+                    -EACCES);
 }

@@ -43,7 +43,7 @@ int BPF_PROG(gh_path_link, struct dentry *old, const struct path *dir, struct de
         return 0;
     /* linkat refuses to cross mounts (EXDEV): both ends are on this one. */
     from = (struct gh_end){(__u64)dir->mnt, (__u64)old, BIT(GH_METADATA)};
-    to = (struct gh_end){(__u64)dir->mnt, (__u64)new, BIT(GH_CREATE)};
+    to = (struct gh_end){(__u64)dir->mnt, (__u64) new, BIT(GH_CREATE)};
     return gh_errno(gh_move(session, from, to), -EACCES);
 }
 
@@ -58,7 +58,7 @@ int BPF_PROG(gh_path_rename, const struct path *old_dir, struct dentry *old,
     if (!session)
         return 0;
     from = (struct gh_end){(__u64)old_dir->mnt, (__u64)old, BIT(GH_DELETE)};
-    to = (struct gh_end){(__u64)new_dir->mnt, (__u64)new, BIT(GH_CREATE)};
+    to = (struct gh_end){(__u64)new_dir->mnt, (__u64) new, BIT(GH_CREATE)};
     if (new->d_inode)
         to.accesses |= BIT(GH_DELETE);
     verdict = gh_move(session, from, to);

@@ -26,12 +26,12 @@
 #define GH_MAX_SESSIONS 1024          /* live sessions */
 #define GH_MAX_POLICIES 2048          /* live and outgoing generations */
 #define GH_MAX_DEPTH 2048             /* components of one path: 4,096 bytes hold no more */
-#define GH_PATH_BYTES 4096            /* bytes of one path in an event; a longer one is cut and flagged */
-#define GH_ARGV_BYTES 1024            /* bytes of argv in an exec event, NUL between arguments */
-#define GH_MAX_ASKS 16384             /* threads waiting for an answer */
-#define GH_MAX_GRANTS 65536           /* remembered answers */
-#define GH_MAX_LEVELS 32              /* cgroup nesting searched for an attached ancestor */
-#define GH_STALE_NS 5000000000ull     /* a controller silent for so long is unattended (ktime, ns) */
+#define GH_PATH_BYTES 4096  /* bytes of one path in an event; a longer one is cut and flagged */
+#define GH_ARGV_BYTES 1024  /* bytes of argv in an exec event, NUL between arguments */
+#define GH_MAX_ASKS 16384   /* threads waiting for an answer */
+#define GH_MAX_GRANTS 65536 /* remembered answers */
+#define GH_MAX_LEVELS 32    /* cgroup nesting searched for an attached ancestor */
+#define GH_STALE_NS 5000000000ull /* a controller silent for so long is unattended (ktime, ns) */
 
 /* ---- Verdicts: a larger number is stricter ---------------------------------------------------- */
 #define GH_VERDICTS(X)                                                                             \
@@ -203,17 +203,18 @@ struct gh_grant {
 GH_ASSERT(sizeof(struct gh_grant) == 24);
 
 /* ---- Events -------------------------------------------------------------------------------------- */
-#define GH_EVENT_AUDIT 1u     /* verdict is what would have been; the request went through */
-#define GH_EVENT_CUT 2u       /* text is the beginning of a longer path */
-#define GH_EVENT_RESTART 4u   /* an ask said again (after a controller's restart) */
-#define GH_EVENT_ENDPOINT 8u  /* text is an endpoint key, not a path */
+#define GH_EVENT_AUDIT 1u    /* verdict is what would have been; the request went through */
+#define GH_EVENT_CUT 2u      /* text is the beginning of a longer path */
+#define GH_EVENT_RESTART 4u  /* an ask said again (after a controller's restart) */
+#define GH_EVENT_ENDPOINT 8u /* text is an endpoint key, not a path */
 
 struct gh_event {
     __u64 seq;     /* per cpu, rises by one per event made, lost ones included */
     __u64 time;    /* CLOCK_BOOTTIME, ns */
     __u64 session; /* serial */
-    __u64 start;   /* thread group leader's start time (boottime, ns): pid + start names a process */
-    __u64 object[2]; /* asks: keyed hash; exit: [0] = exit code as wait(2) gives it; fork: [0] = child's start */
+    __u64 start; /* thread group leader's start time (boottime, ns): pid + start names a process */
+    __u64 object
+        [2]; /* asks: keyed hash; exit: [0] = exit code as wait(2) gives it; fork: [0] = child's start */
     __u64 thread_start; /* asking thread's start time */
     __u64 syscall;      /* asks: fingerprint */
     __u32 cpu;

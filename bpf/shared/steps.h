@@ -17,7 +17,10 @@ GH_STEP __u32 gh_state_default(__u64 state) { return (__u32)(state >> 20) & 0xff
 GH_STEP __u32 gh_state_outcome(__u64 state) { return (__u32)(state >> 40) & 0xfffff; }
 GH_STEP __u32 gh_state_flags(__u64 state) { return (__u32)(state >> 60); }
 
-GH_STEP __u64 gh_transition_make(__u32 owner, __u32 next) { return (__u64)owner | (__u64)next << 32; }
+GH_STEP __u64 gh_transition_make(__u32 owner, __u32 next)
+{
+    return (__u64)owner | (__u64)next << 32;
+}
 
 /* Where `state` (number `id`) goes, given the comb cell at base + byte. */
 GH_STEP __u32 gh_next(__u32 id, __u64 state, __u64 transition)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The two sequence numbers that move with every rename and every mount on the host. A path read while
+ * neither moved (nor was odd: a move in progress) is one that really existed; it must never be taken else. */
+#ifndef GH_SEQUENCE_H
+#define GH_SEQUENCE_H
+
+#include "read.h"
+
+extern const void rename_lock __ksym;
+extern const void mount_lock __ksym;
+
+struct gh_sequence {
+    __u32 rename, mount;
+};
+
+GH_INLINE struct gh_sequence gh_sequence(void)
+{
+    return (struct gh_sequence){.rename = GH_WORD((__u64)&rename_lock),
+                                .mount = GH_WORD((__u64)&mount_lock)};
+}
+
+#endif

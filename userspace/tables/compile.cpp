@@ -20,13 +20,6 @@
 namespace gatehouse::tables {
 namespace {
 
-std::string ids_of(const RuleBook& book, const std::vector<std::uint32_t>& rules) {
-  std::string out;
-  for (const std::uint32_t r : rules)
-    out += (out.empty() ? "'" : ", '") + book.rules[r].source->id + "'";
-  return out;
-}
-
 class Compilation {
  public:
   Compilation(const policy::Policy& policy, Diagnostics& diagnostics)
@@ -71,9 +64,18 @@ class Compilation {
     const std::string file = policy_.layers.empty() ? "" : policy_.layers.back().file;
     diagnostics_.error(file, "",
                        "the policy needs " + std::to_string(count) + " " + what + ", and " +
-                           std::to_string(limit) + " is the limit",
+                           std::to_string(limit) + " is the limit" + ids_of(blamed_),
                        hint);
     return false;
+  }
+
+  // The rules as the end of a sentence.
+  [[nodiscard]] std::string ids_of(const std::vector<std::uint32_t>& rules) const {
+    std::string out;
+    for (const std::uint32_t r : rules)
+      out += (out.empty() ? "; the rules that contribute most are '" : ", '") +
+             book_.rules[r].source->id + "'";
+    return out;
   }
 
   std::optional<Dfa> automaton(const Patterns& patterns, Dfa::Kind kind) {
@@ -90,12 +92,13 @@ class Compilation {
       diagnostics_.error(
           worst ? worst->layer->file : "", worst ? worst->source->pointer : "",
           "the policy's patterns multiply: given up at " + std::to_string(refusal.states) +
-              " states (" + std::to_string(GH_MAX_STATES) + " is the limit)" +
-              (known ? "; the rules that contribute most are " + ids_of(book_, refusal.rules) : ""),
+              " states, where it takes more than " + std::to_string(refusal.limit) + " " +
+              refusal.what + ids_of(refusal.rules),
           "anchor patterns that start with '**' to a directory, use fewer '*' and '**' in one "
           "pattern, or put their patterns into one rule");
       return std::nullopt;
     }
+    blamed_.insert(blamed_.end(), refusal.rules.begin(), refusal.rules.end());
     return minimise(*dfa);
   }
 
@@ -158,6 +161,7 @@ class Compilation {
   const policy::Policy& policy_;
   Diagnostics& diagnostics_;
   RuleBook book_;
+  std::vector<std::uint32_t> blamed_;  // when the tables may turn out too large
   OutcomePool pool_;
   std::vector<std::uint32_t> used_;  // per outcome of the pool: its number in the tables
   Tables tables_;

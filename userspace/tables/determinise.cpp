@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "tables/blame.h"
 #include "tables/hash.h"
@@ -24,7 +25,7 @@ class Construction {
         budget_(budget),
         reducer_(tree, judge),
         states_(tree.nodes.size()),
-        memos_(kMemos) {
+        memos_(std::bit_ceil(std::min(kMemos, tree.nodes.size()))) {
     dfa_.kind = kind;
   }
 
@@ -53,7 +54,14 @@ class Construction {
   }
 
   Dfa take() { return std::move(dfa_); }
-  [[nodiscard]] Refusal refusal() const { return {dfa_.size(), blame(states_, tree_, judge_)}; }
+  // Whether the tables may turn out to be larger than the kernel's pools.
+  [[nodiscard]] bool may_not_fit() const {
+    return dfa_.size() > GH_MAX_STATES || dfa_.edges.size() > GH_MAX_TRANSITIONS / 4 * 3;
+  }
+  Refusal refusal() {
+    refusal_.rules = blame(states_, tree_, judge_);
+    return refusal_;
+  }
 
  private:
   static constexpr std::size_t kMemos = 4096;
@@ -63,10 +71,16 @@ class Construction {
   };
 
   [[nodiscard]] bool paths() const { return dfa_.kind == Dfa::Kind::paths; }
-  [[nodiscard]] bool over_budget() const {
-    return dfa_.size() > budget_.states || states_.items() > budget_.items ||
-           dfa_.edges.size() > budget_.edges || work_ + reducer_.work() > budget_.work ||
-           judge_.count() > budget_.states / 2;
+  bool over_budget() {
+    const auto over = [&](std::size_t used, std::size_t limit, const char* what) {
+      if (used > limit) refusal_ = {dfa_.size(), limit, what, {}};
+      return used > limit;
+    };
+    return over(dfa_.size(), budget_.states, "states") ||
+           over(judge_.count(), budget_.states / 2, "combinations of rules that apply for good") ||
+           over(dfa_.edges.size(), budget_.edges, "transitions") ||
+           over(states_.items(), budget_.items, "numbers to tell states apart") ||
+           over(work_ + reducer_.work(), budget_.work, "steps");
   }
 
   std::uint32_t numbered(std::uint32_t state) {
@@ -100,7 +114,7 @@ class Construction {
       h = mix(h, n);
     for (const Mark m : base_.lasting)
       h = mix(h, m);
-    Memo& memo = memos_[mix(h, 1) % kMemos];
+    Memo& memo = memos_[mix(h, 1) & (memos_.size() - 1)];
     if (!memo.used || !(memo.base == base_)) {
       memo.used = true;
       memo.base = base_;
@@ -124,6 +138,7 @@ class Construction {
   Reducer reducer_;
   StateTable states_;
   Dfa dfa_;
+  Refusal refusal_;
   std::size_t work_ = 0;
   std::vector<std::uint8_t> asked_;  // the state's outcome can be asked for
   std::vector<Memo> memos_;
@@ -309,10 +324,9 @@ std::optional<Dfa> determinise(const Tree& tree, const SetPool& sets, Judge& jud
                                std::span<const std::uint32_t> root_rules, const Budget& budget,
                                Refusal& refusal) {
   Construction construction(tree, sets, judge, kind, budget);
-  if (!construction.run(root_rules)) {
-    refusal = construction.refusal();
-    return std::nullopt;
-  }
+  const bool done = construction.run(root_rules);
+  if (!done || construction.may_not_fit()) refusal = construction.refusal();
+  if (!done) return std::nullopt;
   return construction.take();
 }
 

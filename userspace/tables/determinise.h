@@ -24,10 +24,13 @@ struct Budget {
 };
 
 struct Refusal {
-  std::size_t states = 0;            // reached when it was given up
+  std::size_t states = 0;            // made when it was given up
+  std::size_t limit = 0;             // the one that was reached, and of what
+  const char* what = "";
   std::vector<std::uint32_t> rules;  // those that contribute most, the worst first
 };
 
+// `refusal` is also filled if the automaton was built but may be too large for the tables.
 // `root_rules`: for paths, the rules that apply to "/" itself.
 std::optional<Dfa> determinise(const Tree& tree, const SetPool& sets, Judge& judge, Dfa::Kind kind,
                                std::span<const std::uint32_t> root_rules, const Budget& budget,

@@ -18,7 +18,6 @@ struct Word {
 
 #define GH_WORD(name, value, text) {text, value},
 constexpr Word kActions[] = {GH_VERDICTS(GH_WORD)};
-// Macro tables carry comments only in abi.h; the rows are (NAME, value, word).
 constexpr Word kPathAccesses[] = {GH_PATH_ACCESSES(GH_WORD)};
 constexpr Word kNetAccesses[] = {GH_NET_ACCESSES(GH_WORD)};
 #undef GH_WORD

@@ -24,8 +24,8 @@ struct Budget {
 };
 
 struct Refusal {
-  std::size_t states = 0;            // made when it was given up
-  std::size_t limit = 0;             // the one that was reached, and of what
+  std::size_t states = 0;  // made when it was given up
+  std::size_t limit = 0;   // the one that was reached, and of what
   const char* what = "";
   std::vector<std::uint32_t> rules;  // those that contribute most, the worst first
 };

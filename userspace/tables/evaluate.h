@@ -12,9 +12,9 @@
 namespace gatehouse::tables {
 
 struct Decision {
-    gh_verdict verdict = GH_DENY;
-    std::uint16_t rule = GH_RULE_DEFAULT;
-    bool log = false;
+  gh_verdict verdict = GH_DENY;
+  std::uint16_t rule = GH_RULE_DEFAULT;
+  bool log = false;
 };
 
 // `path`: absolute and resolved, any bytes. Access: of GH_PATH_ACCESSES.

@@ -12,25 +12,26 @@
 namespace gatehouse::tables {
 
 struct RuleInfo {
-    std::string id;
-    std::string layer;    // policy name
-    std::string reason;   // may be empty
-    std::string pointer;  // JSON pointer in `file`
-    std::string file;
+  std::string id;
+  std::string layer;    // policy name
+  std::string reason;   // may be empty
+  std::string pointer;  // JSON pointer in `file`
+  std::string file;
 };
 
 // Numbers of states, transitions and outcomes are relative to 0; publish relocates them.
 struct Tables {
-    std::vector<std::uint64_t> states;       // gh_state_make
-    std::vector<std::uint64_t> transitions;  // gh_transition_make; unused cells own GH_NO_STATE. Every
-                                             // state's base + 255 is < transitions.size()
-    std::vector<gh_outcome> outcomes;
-    std::uint32_t paths = 0;      // start states
-    std::uint32_t endpoints = 0;
-    std::uint32_t flags = 0;      // GH_POLICY_*
-    std::uint32_t unnamed = GH_DENY;
-    std::vector<RuleInfo> rules;  // index = gh_cell.rule
-    std::uint64_t digest = 0;     // of all the above
+  std::vector<std::uint64_t> states;  // gh_state_make
+  std::vector<std::uint64_t>
+      transitions;  // gh_transition_make; unused cells own GH_NO_STATE. Every
+                    // state's base + 255 is < transitions.size()
+  std::vector<gh_outcome> outcomes;
+  std::uint32_t paths = 0;  // start states
+  std::uint32_t endpoints = 0;
+  std::uint32_t flags = 0;  // GH_POLICY_*
+  std::uint32_t unnamed = GH_DENY;
+  std::vector<RuleInfo> rules;  // index = gh_cell.rule
+  std::uint64_t digest = 0;     // of all the above
 };
 
 }  // namespace gatehouse::tables

@@ -146,11 +146,17 @@ bool Running::ended() const {
 
 Session::Session(const std::string& policy, const std::string& workspace, const std::string& cgroup)
     : workspace_(workspace) {
-  static std::uint64_t serial = 0;
-  auto& gate = Gate::instance();
   auto compiled_tables = compiled(policy, workspace);
   if (!compiled_tables) std::exit(2);
-  tables_ = std::move(*compiled_tables);
+  begin(std::move(*compiled_tables), cgroup);
+}
+
+Session::Session(tables::Tables tables) { begin(std::move(tables), {}); }
+
+void Session::begin(tables::Tables tables, const std::string& cgroup) {
+  static std::uint64_t serial = 0;
+  auto& gate = Gate::instance();
+  tables_ = std::move(tables);
   ++serial;
   const std::string own = gate.enforcement().root().path() + "/s" + std::to_string(serial);
   cgroup_ = must(kernel::Cgroup::make(gate.enforcement().mount(), cgroup.empty() ? own : cgroup),
@@ -254,6 +260,15 @@ std::string Session::rule(const events::Event& event) const {
   const auto* judged = std::get_if<events::Decision>(&event.body);
   if (judged == nullptr || judged->rule.id.empty()) return {};
   return tables_.rules.at(std::stoul(judged->rule.id)).id;
+}
+
+std::string Session::last_words() {
+  const auto told = decisions();
+  if (told.empty()) return "no decision";
+  const auto& last = std::get<events::Decision>(told.back().body);
+  return "last decision: access " + std::to_string(last.access) + " on '" + last.object.text +
+         "', verdict " + std::to_string(last.verdict) + ", reason " + std::to_string(last.reason) +
+         ", rule '" + rule(told.back()) + "'";
 }
 
 bool wait_for(const std::function<bool()>& condition) {

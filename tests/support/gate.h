@@ -75,6 +75,8 @@ class Session {
   // is refused.
   explicit Session(const std::string& policy, const std::string& workspace = "/tmp",
                    const std::string& cgroup = {});
+  // Of a policy that a test compiled itself.
+  explicit Session(tables::Tables tables);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -95,6 +97,11 @@ class Session {
   std::optional<events::Event> pending_ask();
   // All decisions of this session so far, oldest first.
   std::vector<events::Event> decisions();
+  // Drops what was collected: a long test asks about the last operation only.
+  void forget() {
+    events_.clear();
+    asks_taken_ = 0;
+  }
   // All events of one type so far.
   template <typename Body>
   std::vector<events::Event> all() {
@@ -109,8 +116,11 @@ class Session {
   // Answers an ask event.
   void answer(const events::Event& ask, int scope, gh_verdict verdict);
   [[nodiscard]] std::string rule(const events::Event& event) const;  // its id
+  // The last decision in words, for messages.
+  [[nodiscard]] std::string last_words();
 
  private:
+  void begin(tables::Tables tables, const std::string& cgroup);
   void collect();
   std::string workspace_;
   tables::Tables tables_;

@@ -165,7 +165,6 @@ struct request_sock {
 #define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
 #define FMODE_CREATED 0x100000
-#define FMODE_BACKING 0x2000000
 #define FMODE_EXEC_FLAG 0x20 /* in f_flags: __FMODE_EXEC */
 #define O_TRUNC_FLAG 01000
 #define O_TMPFILE_FLAG 020000000

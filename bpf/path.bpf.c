@@ -7,7 +7,6 @@
 #define GH_WALKING 0
 #define GH_WALKED 1
 #define GH_FAILED(reason) (2 + (reason))
-#define GH_IS_ERR(pointer) ((__u64)(pointer) >= (__u64)-4095)
 
 struct gh_walker {
     __u64 dentry, mount, root; /* root: of the mount that we are on */
@@ -49,7 +48,7 @@ GH_INLINE int gh_walk_step(struct gh_slot *slot, struct gh_walker *w)
 /* Is the mount part of the task's namespace at all? */
 GH_INLINE int gh_judge_mount(struct gh_slot *slot, __u64 mount)
 {
-    __u64 ns = (__u64)GH_GET(mount, mount, mnt_ns), sb, dentry = slot->dentry;
+    __u64 ns = (__u64)GH_GET(mount, mount, mnt_ns), dentry = slot->dentry;
 
     if (ns == (__u64)bpf_get_current_task_btf()->nsproxy->mnt_ns)
         return GH_REASON_RULE;
@@ -57,14 +56,9 @@ GH_INLINE int gh_judge_mount(struct gh_slot *slot, __u64 mount)
         return GH_REASON_DETACHED;
     if (!GH_IS_ERR(ns))
         return GH_REASON_FOREIGN;
-    /* A mount of the kernel's own: pipes, sockets, memfd (NOUSER), nsfs (a root without a mount)… */
-    sb = (__u64)GH_GET(mount, mount, mnt.mnt_sb);
-    if (GH_GET(super_block, sb, s_flags) & SB_NOUSER)
+    if (gh_is_pseudo(mount, dentry))
         return GH_REASON_UNNAMED;
-    if ((__u64)GH_GET(dentry, dentry, d_parent) == dentry &&
-        (__u64)GH_GET(mount, mount, mnt.mnt_root) != dentry)
-        return GH_REASON_UNNAMED;
-    /* …or overlayfs opening the file behind the one that was just judged. */
+    /* Overlayfs opening the file behind the one that was just judged. */
     return slot->flags & GH_REQ_OPEN ? GH_WALK_INTERNAL : GH_REASON_FOREIGN;
 }
 
@@ -169,7 +163,8 @@ __noinline int gh_text(__u32 index) /* 0, or a reason why there is no text */
     slot->at = slot->count;
     slot->text_len = 0;
     slot->cut = 0;
-    if (!slot->count) {
+    /* No component: the root itself, or a file whose walk failed at once, which has no text. */
+    if (!slot->count && (slot->reason < GH_REASON_DELETED || slot->reason == GH_REASON_GAINS)) {
         slot->text[0] = '/';
         slot->text_len = 1;
     }

@@ -4,7 +4,21 @@
 #ifndef GH_PATH_H
 #define GH_PATH_H
 
+#include "read.h"
 #include "slot.h"
+
+#define GH_IS_ERR(pointer) ((__u64)(pointer) >= (__u64)-4095)
+
+/* On a mount of the kernel's own: pipes, sockets, memfd (NOUSER), nsfs, hugetlb (a root without a
+ * mount)… The rest of those mounts are layers of overlayfs. */
+GH_INLINE bool gh_is_pseudo(__u64 mount, __u64 dentry)
+{
+    __u64 sb = (__u64)GH_GET(mount, mount, mnt.mnt_sb);
+
+    return GH_GET(super_block, sb, s_flags) & SB_NOUSER ||
+           ((__u64)GH_GET(dentry, dentry, d_parent) == dentry &&
+            (__u64)GH_GET(mount, mount, mnt.mnt_root) != dentry);
+}
 
 /* Walks from slot->dentry on slot->mnt; fills names and count. Returns a GH_REASON_* (RULE: found),
  * GH_WALK_INTERNAL or GH_WALK_ELSEWHERE. The caller checks that nothing moved meanwhile. */

@@ -2,14 +2,18 @@
 /* Hooks on code that is mapped rather than executed: a denied program's code through its dynamic
  * loader. They must never judge what execve opened itself (file_open did, as exec). */
 #include "hooks/request.h"
+#include "path.h"
 #include "read.h"
 
-/* On overlayfs the mapping may hold the backing file, whose own path leads nowhere (from 6.5). */
+/* On overlayfs a mapping holds the backing file (from 6.5), whose own path leads nowhere. The flag that
+ * says so, FMODE_BACKING, is another bit on each kernel; the mount tells it everywhere. */
 GH_INLINE int gh_map(struct gh_session *session, struct file *file)
 {
     __u64 dentry = (__u64)file->f_path.dentry, mnt = (__u64)file->f_path.mnt;
+    __u64 mount = mnt - bpf_core_field_offset(struct mount, mnt);
 
-    if (file->f_mode & FMODE_BACKING && bpf_core_type_exists(struct backing_file)) {
+    if (bpf_core_type_exists(struct backing_file) && GH_IS_ERR(GH_GET(mount, mount, mnt_ns)) &&
+        !gh_is_pseudo(mount, dentry)) {
         dentry = (__u64)GH_GET(backing_file, (__u64)file, user_path.dentry);
         mnt = (__u64)GH_GET(backing_file, (__u64)file, user_path.mnt);
     }

@@ -163,6 +163,10 @@ std::optional<std::string> expand_path(std::string_view text, const policy::Cont
                                        GlobError& error) {
   std::string out;
   if (!text.empty() && text[0] == '~' && (text.size() == 1 || text[1] == '/')) {
+    if (context.home.empty()) {
+      error = {"'~' has no value here", ""};
+      return std::nullopt;
+    }
     text.remove_prefix(1);
     out = context.home;
   }

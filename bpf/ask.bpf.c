@@ -5,9 +5,11 @@
 #include "emit.h"
 #include "shared/steps.h"
 
-/* Identifies one syscall of one thread: a restart comes back with the very same registers. */
+/* Identifies one syscall of one thread: a restart comes back with the very same registers. But sendmmsg
+ * stops between two messages, and its caller goes on with the rest of them. */
 GH_INLINE __u64 gh_syscall_of(struct pt_regs *regs)
 {
+    bool rest = regs->orig_ax == NR_SENDMMSG;
     struct gh_sip sip;
     __u64 out[2];
 
@@ -16,8 +18,8 @@ GH_INLINE __u64 gh_syscall_of(struct pt_regs *regs)
     gh_sip_word(&sip, regs->sp);
     gh_sip_word(&sip, regs->orig_ax);
     gh_sip_word(&sip, regs->di);
-    gh_sip_word(&sip, regs->si);
-    gh_sip_word(&sip, regs->dx);
+    gh_sip_word(&sip, rest ? 0 : regs->si);
+    gh_sip_word(&sip, rest ? 0 : regs->dx);
     gh_sip_word(&sip, regs->r10);
     gh_sip_word(&sip, regs->r8);
     gh_sip_word(&sip, regs->r9);
@@ -144,7 +146,7 @@ GH_INLINE bool gh_names_several(unsigned long nr)
     case 265: /* linkat */
     case 59:  /* execve */
     case 322: /* execveat */
-    case 307: /* sendmmsg */
+    case NR_SENDMMSG:
         return true;
     default:
         return false;

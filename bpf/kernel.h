@@ -192,6 +192,7 @@ struct request_sock {
 #define EPERM 1
 #define ERESTARTNOINTR 513
 #define NR_TRUNCATE 76
+#define NR_SENDMMSG 307
 #define NR_IO_URING_ENTER 426
 #define ATTR_MODE (1 << 0)
 #define ATTR_UID (1 << 1)

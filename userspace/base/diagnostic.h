@@ -10,35 +10,38 @@
 namespace gatehouse {
 
 struct Diagnostic {
-    enum class Severity { error, warning, note };
-    Severity severity = Severity::error;
-    std::string file;     // as the user named it
-    std::string pointer;  // RFC 6901; "" = whole document
-    std::string message;  // one sentence, no period
-    std::string hint;     // what to do; may be empty
+  enum class Severity { error, warning, note };
+  Severity severity = Severity::error;
+  std::string file;     // as the user named it
+  std::string pointer;  // RFC 6901; "" = whole document
+  std::string message;  // one sentence, no period
+  std::string hint;     // what to do; may be empty
 };
 
 class Diagnostics {
-public:
-    void error(std::string file, std::string pointer, std::string message, std::string hint = {}) {
-        add({Diagnostic::Severity::error, std::move(file), std::move(pointer), std::move(message), std::move(hint)});
-    }
-    void warning(std::string file, std::string pointer, std::string message, std::string hint = {}) {
-        add({Diagnostic::Severity::warning, std::move(file), std::move(pointer), std::move(message), std::move(hint)});
-    }
-    void note(std::string file, std::string pointer, std::string message, std::string hint = {}) {
-        add({Diagnostic::Severity::note, std::move(file), std::move(pointer), std::move(message), std::move(hint)});
-    }
-    void add(Diagnostic d) {
-        failed_ = failed_ || d.severity == Diagnostic::Severity::error;
-        all_.push_back(std::move(d));
-    }
-    [[nodiscard]] bool failed() const { return failed_; }
-    [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
+ public:
+  void error(std::string file, std::string pointer, std::string message, std::string hint = {}) {
+    add({Diagnostic::Severity::error, std::move(file), std::move(pointer), std::move(message),
+         std::move(hint)});
+  }
+  void warning(std::string file, std::string pointer, std::string message, std::string hint = {}) {
+    add({Diagnostic::Severity::warning, std::move(file), std::move(pointer), std::move(message),
+         std::move(hint)});
+  }
+  void note(std::string file, std::string pointer, std::string message, std::string hint = {}) {
+    add({Diagnostic::Severity::note, std::move(file), std::move(pointer), std::move(message),
+         std::move(hint)});
+  }
+  void add(Diagnostic d) {
+    failed_ = failed_ || d.severity == Diagnostic::Severity::error;
+    all_.push_back(std::move(d));
+  }
+  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
 
-private:
-    std::vector<Diagnostic> all_;
-    bool failed_ = false;
+ private:
+  std::vector<Diagnostic> all_;
+  bool failed_ = false;
 };
 
 // "file:/pointer: error: message\n  hint: …\n", one block per finding.

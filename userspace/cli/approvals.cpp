@@ -13,15 +13,17 @@ namespace {
 
 std::string words_of(const control::Json& argv) {
   std::string all;
-  for (const auto& word : argv) all += (all.empty() ? "" : " ") + word.get<std::string>();
+  for (const auto& word : argv)
+    all += (all.empty() ? "" : " ") + word.get<std::string>();
   return all;
 }
 
 void show_row(Table& table, const control::Json& one) {
   const auto& chain = one["chain"];
   const std::string who = chain.empty() ? one.value("comm", "") : words_of(chain[0]["argv"]);
-  table.row({std::to_string(one.value("id", 0ull)), one["session"].value("name", ""), one.value("access", ""),
-             std::to_string(one.value("waiting", 0ull)), ago(one.value("since", "")), one.value("rule", ""),
+  table.row({std::to_string(one.value("id", 0ull)), one["session"].value("name", ""),
+             one.value("access", ""), std::to_string(one.value("waiting", 0ull)),
+             ago(one.value("since", "")), one.value("rule", ""),
              one.value("object", "") + "  (" + (who.empty() ? one.value("comm", "") : who) + ")"});
 }
 
@@ -37,7 +39,8 @@ void list(Shared& shared, const std::string& session) {
     return;
   }
   Table table({"ID", "SESSION", "ACCESS", "WAITING", "SINCE", "RULE", "OBJECT"});
-  for (const auto& one : *all) show_row(table, one);
+  for (const auto& one : *all)
+    show_row(table, one);
   table.print(std::cout, columns_of(STDOUT_FILENO));
 }
 
@@ -49,13 +52,13 @@ void show_item(const control::Json& item, bool json) {
   if (item.contains("approval")) {
     const auto card = approvals::card_from_json(item["approval"].dump());
     if (!card) return;
-    std::cout << approvals::card_text(*card, coloured(STDOUT_FILENO)) << "  answer: gatehouse approvals allow|deny "
-              << card->id << std::endl;
+    std::cout << approvals::card_text(*card, coloured(STDOUT_FILENO))
+              << "  answer: gatehouse approvals allow|deny " << card->id << std::endl;
     return;
   }
   const auto& event = item["event"];
-  std::cout << event.value("type", "") << ": " << event.value("object", "") << " " << event.value("verdict", "")
-            << std::endl;
+  std::cout << event.value("type", "") << ": " << event.value("object", "") << " "
+            << event.value("verdict", "") << std::endl;
 }
 
 void watch(Shared& shared, const std::string& session) {
@@ -98,7 +101,10 @@ std::optional<std::uint64_t> milliseconds_of(const std::string& text) {
     return std::nullopt;
   }
   const std::string unit = text.substr(used);
-  const std::uint64_t factor = unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+  const std::uint64_t factor = unit == "s"   ? 1000
+                               : unit == "m" ? 60'000
+                               : unit == "h" ? 3'600'000
+                                             : 0;
   if (factor == 0 || number == 0 || number > 1'000'000) return std::nullopt;
   return number * factor;
 }
@@ -133,12 +139,14 @@ void answer(Shared& shared, const Given& given, bool allow) {
 }
 
 void add_answer(CLI::App& approvals, Shared& shared, bool allow) {
-  auto* sub = approvals.add_subcommand(allow ? "allow" : "deny", allow ? "Let it through" : "Refuse it");
+  auto* sub =
+      approvals.add_subcommand(allow ? "allow" : "deny", allow ? "Let it through" : "Refuse it");
   auto given = std::make_shared<Given>();
   sub->add_option("id", given->ids, "From `approvals list`")->required()->type_name("ID");
   sub->add_option("--scope", given->scope, "once, process or session")
       ->check(CLI::IsMember({"once", "process", "session"}));
-  sub->add_option("--for", given->duration, "Remember it so long: 90s, 10m, 2h (scope session unless given)");
+  sub->add_option("--for", given->duration,
+                  "Remember it so long: 90s, 10m, 2h (scope session unless given)");
   sub->add_option("--message", given->message, "Why, for the record and the agent");
   sub->callback([&shared, given, allow] { answer(shared, *given, allow); });
 }

@@ -22,7 +22,8 @@ struct Asking::State {
   State(daemon::Controller& of, daemon::Loop& on) : controller(of), loop(on) {}
 
   void answer(std::uint64_t id, approvals::Answer given) {
-    given.by = {events::Approver::Kind::person, ::getuid(), static_cast<std::uint32_t>(::getpid()), "gatehouse"};
+    given.by = {events::Approver::Kind::person, ::getuid(), static_cast<std::uint32_t>(::getpid()),
+                "gatehouse"};
     if (const auto refused = controller.queue().answer(id, given, kernel::ktime()))
       complain(refused->message, refused->hint);
   }
@@ -30,7 +31,8 @@ struct Asking::State {
   void turn() {
     const auto waiting = controller.queue().list();
     if (prompt == nullptr) {
-      for (const auto* entry : waiting) tell(*entry);
+      for (const auto* entry : waiting)
+        tell(*entry);
       return;
     }
     const auto now = kernel::ktime();
@@ -45,8 +47,10 @@ struct Asking::State {
   void tell(const approvals::Entry& entry) {
     if (!waits || entry.id <= told) return;
     told = entry.id;
-    std::cerr << approvals::card_text(approvals::card_of(entry, controller.processes(), kernel::ktime()), false)
-              << "  waiting; in another terminal: gatehouse approvals allow|deny " << entry.id << "\n";
+    std::cerr << approvals::card_text(
+                     approvals::card_of(entry, controller.processes(), kernel::ktime()), false)
+              << "  waiting; in another terminal: gatehouse approvals allow|deny " << entry.id
+              << "\n";
   }
 
   void give_up() {

@@ -32,7 +32,8 @@ void attach(Shared& shared, const Wanted& wanted) {
   control::Attach operation;
   operation.cgroup = std::filesystem::absolute(wanted.cgroup).lexically_normal();
   operation.workspace = wanted.workspace;
-  operation.name = wanted.name.empty() ? std::filesystem::path(operation.cgroup).filename().string() : wanted.name;
+  operation.name = wanted.name.empty() ? std::filesystem::path(operation.cgroup).filename().string()
+                                       : wanted.name;
   operation.labels = labels.split_labels();
   operation.policy.files.push_back({sources->back().file, sources->back().text});
   for (std::size_t i = 0; i + 1 < sources->size(); i++)
@@ -48,11 +49,17 @@ void attach(Shared& shared, const Wanted& wanted) {
 }  // namespace
 
 void add_attach(CLI::App& app, Shared& shared) {
-  auto* sub = app.add_subcommand("attach", "Put an existing cgroup under a policy (needs the daemon)");
+  auto* sub =
+      app.add_subcommand("attach", "Put an existing cgroup under a policy (needs the daemon)");
   auto wanted = std::make_shared<Wanted>();
-  sub->add_option("--cgroup", wanted->cgroup, "Its directory below /sys/fs/cgroup")->required()->type_name("PATH");
-  sub->add_option("-p,--policy", wanted->policy, "Policy file or :NAME")->required()->type_name("POLICY");
-  sub->add_option("--workspace", wanted->workspace, "What ${workspace} means, as the cgroup sees it")
+  sub->add_option("--cgroup", wanted->cgroup, "Its directory below /sys/fs/cgroup")
+      ->required()
+      ->type_name("PATH");
+  sub->add_option("-p,--policy", wanted->policy, "Policy file or :NAME")
+      ->required()
+      ->type_name("POLICY");
+  sub->add_option("--workspace", wanted->workspace,
+                  "What ${workspace} means, as the cgroup sees it")
       ->type_name("DIR");
   sub->add_option("--name", wanted->name, "Name of the session")->type_name("NAME");
   sub->add_option("--label", wanted->labels, "k=v")->type_name("K=V")->allow_extra_args(false);

@@ -11,7 +11,8 @@ std::vector<std::string> sockets(const Shared& shared) {
   if (!shared.socket.empty()) return {shared.socket};
   std::vector<std::string> all;
   std::error_code error;
-  if (std::filesystem::exists(control::kDefaultSocket, error)) all.emplace_back(control::kDefaultSocket);
+  if (std::filesystem::exists(control::kDefaultSocket, error))
+    all.emplace_back(control::kDefaultSocket);
   for (const auto& entry : std::filesystem::directory_iterator(kRunDirectory, error)) {
     const std::string name = entry.path().filename();
     if (name.starts_with("run-") && name.ends_with(".sock")) all.push_back(entry.path());
@@ -24,15 +25,19 @@ namespace {
 
 void complain_of_none(Shared& shared, const std::optional<Error>& last) {
   if (last && last->code != ECONNREFUSED && last->code != ENOENT)
-    complain(last->what, last->code == EACCES ? "only root and the group gatehouse may talk to a controller" : "");
+    complain(last->what, last->code == EACCES
+                             ? "only root and the group gatehouse may talk to a controller"
+                             : "");
   else
-    complain("no controller is running on this host", "`gatehouse daemon`, or a `gatehouse run` in another terminal");
+    complain("no controller is running on this host",
+             "`gatehouse daemon`, or a `gatehouse run` in another terminal");
   shared.status = 125;
 }
 
 }  // namespace
 
-std::optional<control::Json> gather(Shared& shared, const control::Operation& operation, const char* member) {
+std::optional<control::Json> gather(Shared& shared, const control::Operation& operation,
+                                    const char* member) {
   control::Json all = control::Json::array();
   std::optional<Error> last;
   bool answered = false;
@@ -53,7 +58,8 @@ std::optional<control::Json> gather(Shared& shared, const control::Operation& op
       shared.status = 1;
       continue;
     }
-    for (auto& one : reply->value[member]) all.push_back(std::move(one));
+    for (auto& one : reply->value[member])
+      all.push_back(std::move(one));
   }
   if (!answered) {
     complain_of_none(shared, last);
@@ -82,8 +88,9 @@ std::optional<control::Json> first_to_do(Shared& shared, const control::Operatio
   if (refused) {
     complain(refused->message, refused->hint);
     for (const auto& one : refused->diagnostics)
-      complain(one.value("file", "") + ":" + one.value("pointer", "") + ": " + one.value("message", ""),
-               one.value("hint", ""));
+      complain(
+          one.value("file", "") + ":" + one.value("pointer", "") + ": " + one.value("message", ""),
+          one.value("hint", ""));
     shared.status = 1;
   } else {
     complain_of_none(shared, last);

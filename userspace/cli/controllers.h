@@ -20,7 +20,8 @@ std::vector<std::string> sockets(const Shared& shared);
 
 // The array `member` of every controller's answer, joined. Complains and sets the status when none
 // answers (125), or one refuses (1).
-std::optional<control::Json> gather(Shared& shared, const control::Operation& operation, const char* member);
+std::optional<control::Json> gather(Shared& shared, const control::Operation& operation,
+                                    const char* member);
 
 // Asks one controller after the other until one does it; else complains with the last refusal.
 std::optional<control::Json> first_to_do(Shared& shared, const control::Operation& operation);

@@ -22,7 +22,8 @@ std::string line_of(const control::Json& event) {
   std::string line = time.size() > 19 ? time.substr(11, 8) : time;
   line += "  " + event.value("type", "");
   for (const char* member : {"verdict", "access", "object", "rule", "exe", "why"})
-    if (event.contains(member) && event[member].is_string()) line += "  " + event[member].get<std::string>();
+    if (event.contains(member) && event[member].is_string())
+      line += "  " + event[member].get<std::string>();
   if (event.contains("pid")) line += "  pid " + event["pid"].dump();
   return line;
 }
@@ -61,7 +62,8 @@ void add_events(CLI::App& app, Shared& shared) {
       if (any && wanted->follow) break;
     }
     if (any) return;
-    complain("no controller is running on this host", "events are kept by `gatehouse daemon` (sinks in its config)");
+    complain("no controller is running on this host",
+             "events are kept by `gatehouse daemon` (sinks in its config)");
     shared.status = 125;
   });
 }

@@ -27,12 +27,15 @@ int main(int argc, char** argv) {
   spdlog::set_level(spdlog::level::warn);
 
   Shared shared;
-  CLI::App app{"Gatehouse: kernel-level policy, approvals and telemetry for AI coding agents.", "gatehouse"};
+  CLI::App app{"Gatehouse: kernel-level policy, approvals and telemetry for AI coding agents.",
+               "gatehouse"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "gatehouse " GH_VERSION);
   app.add_flag("--json", shared.json, "Data as JSON");
-  app.add_option("--socket", shared.socket, "Control socket of the controller to talk to")->type_name("PATH");
-  app.add_flag_callback("-v,--verbose", [] { spdlog::set_level(spdlog::level::debug); }, "Say what is done");
+  app.add_option("--socket", shared.socket, "Control socket of the controller to talk to")
+      ->type_name("PATH");
+  app.add_flag_callback(
+      "-v,--verbose", [] { spdlog::set_level(spdlog::level::debug); }, "Say what is done");
   app.fallthrough();
   add_doctor(app, shared);
   add_run(app, shared);

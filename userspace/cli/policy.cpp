@@ -20,8 +20,10 @@ struct File {
 std::optional<daemon::Prepared> prepare(const File& file, Diagnostics& diagnostics) {
   const char* home = std::getenv("HOME");
   std::error_code error;
-  const auto workspace = std::filesystem::canonical(file.workspace.empty() ? "." : file.workspace, error);
-  const policy::Context context{error ? "/" : workspace.string(), home == nullptr ? "/root" : home, {}};
+  const auto workspace =
+      std::filesystem::canonical(file.workspace.empty() ? "." : file.workspace, error);
+  const policy::Context context{
+      error ? "/" : workspace.string(), home == nullptr ? "/root" : home, {}};
   auto prepared = daemon::prepare_file(file.name, context, diagnostics);
   if (!prepared) return prepared;
   tables::run_tests(prepared->policy, prepared->tables, context, diagnostics);
@@ -43,7 +45,8 @@ void check(Shared& shared, const File& file, bool show) {
     summary["rules"] = tables.rules.size();
     summary["tests"] = prepared->policy.tests.size();
     summary["states"] = tables.states.size();
-    summary["bytes"] = tables.states.size() * 8 + tables.transitions.size() * 8 + tables.outcomes.size() * 32;
+    summary["bytes"] =
+        tables.states.size() * 8 + tables.transitions.size() * 8 + tables.outcomes.size() * 32;
   }
   if (shared.json) {
     summary["findings"] = daemon::diagnostics_json(diagnostics);
@@ -53,13 +56,15 @@ void check(Shared& shared, const File& file, bool show) {
   print_findings(diagnostics, true);
   if (!prepared) return;
   std::cout << prepared->policy.name << ": " << summary["description"].get<std::string>() << "\n"
-            << "  mode " << summary["mode"].get<std::string>() << ", " << summary["layers"] << " layer(s), "
-            << summary["rules"] << " rules, " << summary["tests"] << " tests"
-            << (shared.status == 0 ? " passed" : " run") << ", tables " << summary["bytes"] << " bytes\n";
+            << "  mode " << summary["mode"].get<std::string>() << ", " << summary["layers"]
+            << " layer(s), " << summary["rules"] << " rules, " << summary["tests"] << " tests"
+            << (shared.status == 0 ? " passed" : " run") << ", tables " << summary["bytes"]
+            << " bytes\n";
   if (!show) return;
   for (const auto& rule : prepared->tables.rules)
-    std::cout << "  " << rule.layer << "  " << rule.id << (rule.reason.empty() ? "" : "  (" + rule.reason + ")")
-              << "  " << rule.file << ":" << rule.pointer << "\n";
+    std::cout << "  " << rule.layer << "  " << rule.id
+              << (rule.reason.empty() ? "" : "  (" + rule.reason + ")") << "  " << rule.file << ":"
+              << rule.pointer << "\n";
 }
 
 void replace(Shared& shared, const File& file) {
@@ -84,7 +89,8 @@ void replace(Shared& shared, const File& file) {
               << reply->value("generation", 0u) << "\n";
 }
 
-CLI::App* add_verb(CLI::App& policy, const char* name, const char* help, const std::shared_ptr<File>& file) {
+CLI::App* add_verb(CLI::App& policy, const char* name, const char* help,
+                   const std::shared_ptr<File>& file) {
   auto* sub = policy.add_subcommand(name, help);
   sub->add_option("file", file->name, "Policy file or :NAME")->required()->type_name("POLICY");
   sub->add_option("--workspace", file->workspace, "What ${workspace} means")->type_name("DIR");
@@ -98,17 +104,16 @@ void add_policy(CLI::App& app, Shared& shared) {
   policy->require_subcommand(1);
   policy->fallthrough();
   auto file = std::make_shared<File>();
-  add_verb(*policy, "check", "Everything that is wrong with it, and its tests", file)->callback([&shared, file] {
-    check(shared, *file, false);
-  });
-  add_verb(*policy, "test", "The same; for scripts that mean the tests", file)->callback([&shared, file] {
-    check(shared, *file, false);
-  });
-  add_verb(*policy, "show", "Its rules, in order, with where they come from", file)->callback([&shared, file] {
-    check(shared, *file, true);
-  });
+  add_verb(*policy, "check", "Everything that is wrong with it, and its tests", file)
+      ->callback([&shared, file] { check(shared, *file, false); });
+  add_verb(*policy, "test", "The same; for scripts that mean the tests", file)
+      ->callback([&shared, file] { check(shared, *file, false); });
+  add_verb(*policy, "show", "Its rules, in order, with where they come from", file)
+      ->callback([&shared, file] { check(shared, *file, true); });
   auto* replacing = add_verb(*policy, "replace", "Put a live session under it (root)", file);
-  replacing->add_option("--session", file->session, "Which session")->required()->type_name("SESSION");
+  replacing->add_option("--session", file->session, "Which session")
+      ->required()
+      ->type_name("SESSION");
   replacing->callback([&shared, file] { replace(shared, *file); });
 }
 

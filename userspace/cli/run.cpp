@@ -22,7 +22,8 @@ int run(const RunRequest& request, const Shared& shared, bool no_daemon) {
     return sessions::kOwnFailure;
   }
   if (!no_daemon) {
-    auto client = control::Client::connect(shared.socket.empty() ? control::kDefaultSocket : shared.socket);
+    auto client =
+        control::Client::connect(shared.socket.empty() ? control::kDefaultSocket : shared.socket);
     if (client) return run_by_daemon(request, std::move(*client), *signals);
     if (!shared.socket.empty() || client.error().code == EACCES) {
       complain(client.error().what);
@@ -30,7 +31,8 @@ int run(const RunRequest& request, const Shared& shared, bool no_daemon) {
     }
   }
   if (::geteuid() != 0) {
-    complain("only root can run without a daemon", "start `gatehouse daemon`, and be in the group gatehouse");
+    complain("only root can run without a daemon",
+             "start `gatehouse daemon`, and be in the group gatehouse");
     return sessions::kOwnFailure;
   }
   return run_here(request, *signals);
@@ -42,7 +44,8 @@ control::Labels RunRequest::split_labels() const {
   control::Labels all;
   for (const auto& label : labels) {
     const auto equals = label.find('=');
-    all.emplace_back(label.substr(0, equals), equals == std::string::npos ? "" : label.substr(equals + 1));
+    all.emplace_back(label.substr(0, equals),
+                     equals == std::string::npos ? "" : label.substr(equals + 1));
   }
   return all;
 }
@@ -55,28 +58,37 @@ void print_findings(const Diagnostics& diagnostics, bool all) {
 }
 
 void add_run(CLI::App& app, Shared& shared) {
-  auto* sub = app.add_subcommand("run", "Run a command under a policy; its exit status is the command's");
+  auto* sub =
+      app.add_subcommand("run", "Run a command under a policy; its exit status is the command's");
   auto request = std::make_shared<RunRequest>();
   auto no_daemon = std::make_shared<bool>(false);
-  sub->add_option("-p,--policy", request->policy, "Policy file, or :NAME of an installed one (:coding-agent)")
+  sub->add_option("-p,--policy", request->policy,
+                  "Policy file, or :NAME of an installed one (:coding-agent)")
       ->type_name("POLICY");
-  sub->add_option("--workspace", request->workspace, "What ${workspace} means (the current directory)")
+  sub->add_option("--workspace", request->workspace,
+                  "What ${workspace} means (the current directory)")
       ->type_name("DIR");
-  sub->add_option("--name", request->name, "Name of the session (the command's)")->type_name("NAME");
+  sub->add_option("--name", request->name, "Name of the session (the command's)")
+      ->type_name("NAME");
   sub->add_option("--label", request->labels, "k=v, kept with every event; may be repeated")
       ->type_name("K=V")
       ->allow_extra_args(false)
       ->check([](const std::string& text) {
-        return text.find('=') == std::string::npos || text[0] == '=' ? "a label is key=value, not " + text : "";
+        return text.find('=') == std::string::npos || text[0] == '='
+                   ? "a label is key=value, not " + text
+                   : "";
       });
-  sub->add_option("--on-ask", request->on_ask, "prompt (on this terminal), deny, or wait for `approvals`")
+  sub->add_option("--on-ask", request->on_ask,
+                  "prompt (on this terminal), deny, or wait for `approvals`")
       ->check(CLI::IsMember({"prompt", "deny", "wait"}));
-  sub->add_option("--log", request->sinks, "Where events go too: jsonl:FILE, human:- (may be repeated)")
+  sub->add_option("--log", request->sinks,
+                  "Where events go too: jsonl:FILE, human:- (may be repeated)")
       ->type_name("SINK")
       ->allow_extra_args(false);
   sub->add_flag("--keep-fds", request->keep_fds, "Hand on descriptors above 2");
   sub->add_flag("--no-daemon", *no_daemon, "Use a controller of its own even when a daemon runs");
-  sub->add_option("command", request->command, "The command and its arguments, after --")->required();
+  sub->add_option("command", request->command, "The command and its arguments, after --")
+      ->required();
   sub->positionals_at_end();
   sub->callback([&shared, request, no_daemon] {
     if (request->policy.empty()) request->policy = daemon::default_policy();
@@ -84,12 +96,14 @@ void add_run(CLI::App& app, Shared& shared) {
     const auto workspace =
         std::filesystem::canonical(request->workspace.empty() ? "." : request->workspace, error);
     if (error || !std::filesystem::is_directory(workspace, error)) {
-      complain("--workspace " + request->workspace + ": " + (error ? error.message() : "not a directory"));
+      complain("--workspace " + request->workspace + ": " +
+               (error ? error.message() : "not a directory"));
       shared.status = sessions::kOwnFailure;
       return;
     }
     request->workspace = workspace;
-    if (request->name.empty()) request->name = std::filesystem::path(request->command[0]).filename();
+    if (request->name.empty())
+      request->name = std::filesystem::path(request->command[0]).filename();
     shared.status = run(*request, shared, *no_daemon);
   });
 }

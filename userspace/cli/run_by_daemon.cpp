@@ -41,7 +41,8 @@ int wait_for(sessions::Child& child, sessions::Signals& signals) {
     pollfd ready = {signals.fd(), POLLIN, 0};
     (void)::poll(&ready, 1, 1000);
     const auto arrived = signals.read();
-    for (const int number : arrived.forward) (void)child.signal(number);
+    for (const int number : arrived.forward)
+      (void)child.signal(number);
     if (const auto status = watch.look()) return sessions::exit_status(*status);
   }
 }
@@ -50,7 +51,8 @@ int wait_for(sessions::Child& child, sessions::Signals& signals) {
 
 int run_by_daemon(const RunRequest& request, control::Client client, sessions::Signals& signals) {
   auto policy = texts_of(request.policy);
-  if (!policy) return fail("the policy " + request.policy + " was refused; the command was not started");
+  if (!policy)
+    return fail("the policy " + request.policy + " was refused; the command was not started");
   sessions::Command command;
   command.argv = request.command;
   command.keep_fds = request.keep_fds;
@@ -67,8 +69,9 @@ int run_by_daemon(const RunRequest& request, control::Client client, sessions::S
   if (!reply) return fail(reply.error().what, "the command was not started");
   if (reply->kind != control::Reply::Kind::result) {
     for (const auto& one : reply->refusal.diagnostics)
-      complain(one.value("file", "") + ":" + one.value("pointer", "") + ": " + one.value("message", ""),
-               one.value("hint", ""));
+      complain(
+          one.value("file", "") + ":" + one.value("pointer", "") + ": " + one.value("message", ""),
+          one.value("hint", ""));
     return fail(reply->refusal.message, reply->refusal.hint);
   }
   auto child = std::move(*waiting).release();

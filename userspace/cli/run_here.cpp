@@ -53,7 +53,8 @@ Ended watch_over(sessions::Child& child, daemon::Controller& controller, daemon:
   });
   (void)loop.add(signals.fd(), [&] {
     const auto arrived = signals.read();
-    for (const int number : arrived.forward) (void)child.signal(number);
+    for (const int number : arrived.forward)
+      (void)child.signal(number);
     look = look || arrived.child;
   });
   Ended ended;
@@ -85,7 +86,8 @@ int run_here(const RunRequest& request, sessions::Signals& signals) {
   Diagnostics diagnostics;
   auto prepared = daemon::prepare_file(request.policy, context, diagnostics);
   print_findings(diagnostics);
-  if (!prepared) return fail("the policy " + request.policy + " was refused; the command was not started");
+  if (!prepared)
+    return fail("the policy " + request.policy + " was refused; the command was not started");
 
   auto loop = daemon::Loop::make();
   if (!loop) return fail(loop.error().what);
@@ -93,7 +95,8 @@ int run_here(const RunRequest& request, sessions::Signals& signals) {
   options.gate = "run-" + std::to_string(::getpid());
   options.sinks = request.sinks;
   auto controller = daemon::Controller::start(options, *loop);
-  if (!controller) return fail(controller.error().what, "`gatehouse doctor` shows what this host can enforce");
+  if (!controller)
+    return fail(controller.error().what, "`gatehouse doctor` shows what this host can enforce");
   daemon::Requests requests(**controller, {{}, false});
   auto server = open_socket(requests);
   if (!server) {

@@ -24,16 +24,19 @@ void list(Shared& shared) {
   Table table({"ID", "NAME", "STATE", "POLICY", "MODE", "SINCE", "COMMAND"});
   for (const auto& one : *all) {
     std::string command;
-    for (const auto& word : one["command"]) command += (command.empty() ? "" : " ") + word.get<std::string>();
+    for (const auto& word : one["command"])
+      command += (command.empty() ? "" : " ") + word.get<std::string>();
     if (command.empty()) command = one.value("cgroup", "");
     table.row({std::to_string(one.value("id", 0ull)), one.value("name", ""), one.value("state", ""),
-               one.value("policy", ""), one.value("mode", ""), ago(one.value("started", "")), command});
+               one.value("policy", ""), one.value("mode", ""), ago(one.value("started", "")),
+               command});
   }
   table.print(std::cout, columns_of(STDOUT_FILENO));
 }
 
 template <typename Operation>
-void add_steer(CLI::App& app, Shared& shared, const char* verb, const char* help, const char* done) {
+void add_steer(CLI::App& app, Shared& shared, const char* verb, const char* help,
+               const char* done) {
   auto* sub = app.add_subcommand(verb, help);
   auto session = std::make_shared<std::string>();
   sub->add_option("session", *session, "Its id or name")->required()->type_name("SESSION");
@@ -50,7 +53,9 @@ void add_steer(CLI::App& app, Shared& shared, const char* verb, const char* help
 }  // namespace
 
 void add_sessions(CLI::App& app, Shared& shared) {
-  app.add_subcommand("sessions", "List the sessions in force")->callback([&shared] { list(shared); });
+  app.add_subcommand("sessions", "List the sessions in force")->callback([&shared] {
+    list(shared);
+  });
   add_steer<control::Pause>(app, shared, "pause", "Freeze every process of a session", "paused");
   add_steer<control::Resume>(app, shared, "resume", "Let a paused session go on", "goes on");
   add_steer<control::Kill>(app, shared, "kill", "End every process of a session", "killed");

@@ -18,7 +18,10 @@ bool coloured(int fd) { return sinks::style_of(fd).colour; }
 
 std::string toned(const std::string& text, Tone tone, bool colour) {
   if (!colour || tone == Tone::plain) return text;
-  const char* code = tone == Tone::good ? "32" : tone == Tone::bad ? "31" : tone == Tone::busy ? "33" : "2";
+  const char* code = tone == Tone::good   ? "32"
+                     : tone == Tone::bad  ? "31"
+                     : tone == Tone::busy ? "33"
+                                          : "2";
   return std::string("\x1b[") + code + "m" + text + "\x1b[0m";
 }
 

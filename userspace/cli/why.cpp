@@ -28,7 +28,8 @@ std::string resolved(const std::string& object) {
   std::error_code error;
   const auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(object), error);
   std::string text = error ? object : path.string();
-  while (text.size() > 1 && text.back() == '/') text.pop_back();
+  while (text.size() > 1 && text.back() == '/')
+    text.pop_back();
   return text;
 }
 
@@ -39,8 +40,8 @@ void print(const control::Json& why, bool json) {
   }
   const std::string verdict = why.value("verdict", "");
   const auto tone = verdict == "allow" ? Tone::good : verdict == "ask" ? Tone::busy : Tone::bad;
-  std::cout << toned(verdict, tone, coloured(STDOUT_FILENO)) << "  " << why.value("access", "") << " "
-            << why.value("object", "") << "\n";
+  std::cout << toned(verdict, tone, coloured(STDOUT_FILENO)) << "  " << why.value("access", "")
+            << " " << why.value("object", "") << "\n";
   if (why.contains("rule") && why["rule"].is_string()) {
     std::cout << "  rule " << why["rule"].get<std::string>();
     if (!why.value("layer", "").empty()) std::cout << " of " << why.value("layer", "");
@@ -49,16 +50,19 @@ void print(const control::Json& why, bool json) {
       std::cout << "  at   " << why.value("file", "") << ":" << why.value("pointer", "") << "\n";
   }
   if (!why.value("reason", "").empty()) std::cout << "  " << why.value("reason", "") << "\n";
-  if (why.value("audit", false)) std::cout << "  mode audit: it would go through, and be reported\n";
+  if (why.value("audit", false))
+    std::cout << "  mode audit: it would go through, and be reported\n";
 }
 
 void ask_policy(Shared& shared, const Question& question) {
   const char* home = std::getenv("HOME");
   std::error_code error;
-  const auto workspace = std::filesystem::canonical(question.workspace.empty() ? "." : question.workspace, error);
+  const auto workspace =
+      std::filesystem::canonical(question.workspace.empty() ? "." : question.workspace, error);
   Diagnostics diagnostics;
   const auto prepared = daemon::prepare_file(
-      question.policy, {error ? "/" : workspace.string(), home == nullptr ? "/root" : home, {}}, diagnostics);
+      question.policy, {error ? "/" : workspace.string(), home == nullptr ? "/root" : home, {}},
+      diagnostics);
   print_findings(diagnostics);
   if (!prepared) {
     shared.status = 1;
@@ -76,13 +80,16 @@ void ask_policy(Shared& shared, const Question& question) {
 }  // namespace
 
 void add_why(CLI::App& app, Shared& shared) {
-  auto* sub = app.add_subcommand("why", "What a policy or a session says to a request, and by which rule");
+  auto* sub =
+      app.add_subcommand("why", "What a policy or a session says to a request, and by which rule");
   auto question = std::make_shared<Question>();
-  sub->add_option("-p,--policy", question->policy, "Policy file or :NAME (:coding-agent)")->type_name("POLICY");
+  sub->add_option("-p,--policy", question->policy, "Policy file or :NAME (:coding-agent)")
+      ->type_name("POLICY");
   sub->add_option("--session", question->session, "A session in force")->type_name("SESSION");
   sub->add_option("--workspace", question->workspace, "What ${workspace} means")->type_name("DIR");
   sub->add_flag("--last", question->last, "The last refusal of the session");
-  sub->add_option("access", question->access, "read, write, create, delete, metadata, exec, connect, send, bind, …");
+  sub->add_option("access", question->access,
+                  "read, write, create, delete, metadata, exec, connect, send, bind, …");
   sub->add_option("object", question->object, "A path, or an endpoint such as 192.0.2.1:443");
   sub->callback([&shared, question] {
     if (!question->last && (question->access.empty() || question->object.empty())) {
@@ -94,8 +101,9 @@ void add_why(CLI::App& app, Shared& shared) {
       if (question->policy.empty()) question->policy = daemon::default_policy();
       return ask_policy(shared, *question);
     }
-    const auto reply = first_to_do(shared, control::Why{question->session, question->last, question->access,
-                                                        question->last ? "" : resolved(question->object)});
+    const auto reply =
+        first_to_do(shared, control::Why{question->session, question->last, question->access,
+                                         question->last ? "" : resolved(question->object)});
     if (reply) print(*reply, shared.json);
   });
 }

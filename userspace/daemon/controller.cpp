@@ -19,7 +19,8 @@ constexpr std::uint64_t kApprovalsPerController = 1000;
 
 }  // namespace
 
-Result<std::unique_ptr<Controller>> Controller::start(const ControllerOptions& options, Loop& loop) {
+Result<std::unique_ptr<Controller>> Controller::start(const ControllerOptions& options,
+                                                      Loop& loop) {
   std::unique_ptr<Controller> controller(new Controller(loop));
   if (auto begun = controller->begin(options); !begun) {
     // What we loaded ourselves and nobody uses yet goes again; what was adopted stays in force.
@@ -53,8 +54,9 @@ Result<void> Controller::begin(const ControllerOptions& options) {
   // Ids of approvals: apart from those of other controllers on this host, and of our past lives.
   auto number = registry_->next_serial();
   if (!number) return number.take_error();
-  queue_.emplace(*answerer_, [this](events::Event event) { tell(std::move(event)); },
-                 *number * kApprovalsPerController + 1);
+  queue_.emplace(
+      *answerer_, [this](events::Event event) { tell(std::move(event)); },
+      *number * kApprovalsPerController + 1);
   if (auto opened = open_rings(); !opened) return opened;
   tell(nullptr, events::ControllerStart{GH_VERSION});
   if (auto adopted = adopt_sessions(); !adopted) return adopted;
@@ -118,13 +120,16 @@ void Controller::tick() {
   if (auto read = asked_->consume(); !read) spdlog::error("{}", read.error().what);
   queue_->expire(kernel::ktime());
   if (!counters) return;
-  for (auto& lost : ledger_.reconcile(*counters)) tell(nullptr, std::move(lost));
-  for (const auto& sink : sinks_) sink->flush();
+  for (auto& lost : ledger_.reconcile(*counters))
+    tell(nullptr, std::move(lost));
+  for (const auto& sink : sinks_)
+    sink->flush();
 }
 
 void Controller::take(std::span<const std::byte> record) {
-  auto event = events::decode({reinterpret_cast<const unsigned char*>(record.data()), record.size()},
-                              names_, events::wall_minus_boot());
+  auto event =
+      events::decode({reinterpret_cast<const unsigned char*>(record.data()), record.size()}, names_,
+                     events::wall_minus_boot());
   if (!event) {
     spdlog::error("a record of the kernel could not be read: {}", event.error().what);
     tell(nullptr, events::EventsLost{"unknown", {}, 1, event.error().what});
@@ -159,11 +164,13 @@ void Controller::route(events::Event event) {
 
 void Controller::tell(events::Event event) {
   if (event.time == 0) event.time = events::wall_now();
-  for (const auto& sink : sinks_) sink->write(event);
+  for (const auto& sink : sinks_)
+    sink->write(event);
   recent_.push_back(event);
   if (recent_.size() > kMostRecent) recent_.pop_front();
   const auto listeners = listeners_;  // a listener may go while it is called
-  for (const auto& [number, listener] : listeners) listener(event);
+  for (const auto& [number, listener] : listeners)
+    listener(event);
 }
 
 void Controller::tell(const LiveSession* session, events::Body body) {

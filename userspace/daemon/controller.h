@@ -62,7 +62,8 @@ class Controller {
 
   Result<LiveSession*> open(const Opening& opening, Prepared prepared);
   // Ends it: own processes, entries, record. An attached cgroup is let go with its processes.
-  Result<sessions::Leftovers> close(std::uint64_t serial, std::optional<int> status, const std::string& why);
+  Result<sessions::Leftovers> close(std::uint64_t serial, std::optional<int> status,
+                                    const std::string& why);
   // The session judges by another policy from now on; at no moment by less than one of the two.
   Result<void> replace(std::uint64_t serial, Prepared prepared);
   Result<void> pause(std::uint64_t serial);
@@ -98,7 +99,8 @@ class Controller {
   Result<void> take_gate(const ControllerOptions& options);
   Result<void> open_rings();
   Result<void> adopt_sessions();
-  Result<void> adopt_session(const kernel::AdmittedSession& admitted, const sessions::Session& record);
+  Result<void> adopt_session(const kernel::AdmittedSession& admitted,
+                             const sessions::Session& record);
   Result<void> put_in_force(LiveSession& live, const Prepared& prepared);
   std::uint32_t next_generation() { return ++generation_; }
   void take(std::span<const std::byte> record);

@@ -57,10 +57,11 @@ Result<LiveSession*> Controller::open(const Opening& opening, Prepared prepared)
   live->terms = terms_of(prepared.policy, opening.deny_asks);
   note(*live, prepared);
 
-  auto cgroup = opening.cgroup
-                    ? kernel::Cgroup::open(enforcement_->mount(), opening.cgroup->path())
-                    : kernel::Cgroup::make(enforcement_->mount(), enforcement_->root().path() + "/" +
-                                                                      sessions::cgroup_name(record));
+  auto cgroup =
+      opening.cgroup
+          ? kernel::Cgroup::open(enforcement_->mount(), opening.cgroup->path())
+          : kernel::Cgroup::make(enforcement_->mount(),
+                                 enforcement_->root().path() + "/" + sessions::cgroup_name(record));
   if (!cgroup) return cgroup.take_error();
   live->cgroup = std::move(*cgroup);
   record.cgroup_path = live->cgroup.path();
@@ -107,8 +108,8 @@ Result<sessions::Leftovers> Controller::close(std::uint64_t serial, std::optiona
   sessions::EndOptions options;
   options.own_cgroup = live->record.own_cgroup;
   options.meanwhile = [this] { tick(); };
-  auto left = sessions::end_session(live->cgroup, live->admitted, *admission_, *publisher_, *answers_,
-                                    options);
+  auto left = sessions::end_session(live->cgroup, live->admitted, *admission_, *publisher_,
+                                    *answers_, options);
   tick();
   if (!left) return left;
   queue_->session_ended(serial);
@@ -169,7 +170,8 @@ Result<void> Controller::adopt_sessions() {
   if (!admitted) return admitted.take_error();
   auto loaded = registry_->load();
   if (!loaded) return loaded.take_error();
-  for (const auto& file : loaded->unreadable) spdlog::warn("cannot read the session record {}", file);
+  for (const auto& file : loaded->unreadable)
+    spdlog::warn("cannot read the session record {}", file);
   std::uint64_t adopted = 0;
   for (const auto& one : *admitted) {
     const sessions::Session* record = nullptr;
@@ -195,7 +197,8 @@ Result<void> Controller::adopt_session(const kernel::AdmittedSession& admitted,
   if (!cgroup) return cgroup.take_error();
   Diagnostics diagnostics;
   auto prepared = prepare_sources(record.sources, context_of(record), diagnostics);
-  if (!prepared) return Error{EPROTO, "its policy cannot be compiled again:\n" + render(diagnostics)};
+  if (!prepared)
+    return Error{EPROTO, "its policy cannot be compiled again:\n" + render(diagnostics)};
   auto live = std::make_unique<LiveSession>();
   live->record = record;
   live->record.generation = admitted.policy.generation;

@@ -24,7 +24,8 @@ std::optional<std::vector<policy::Source>> read_mandatory(const std::vector<std:
   for (const auto& file : files) {
     auto source = policy::host_loader()(file, "");
     if (!source) {
-      diagnostics.error(file, "", source.error().what, "the host's configuration names it as mandatory");
+      diagnostics.error(file, "", source.error().what,
+                        "the host's configuration names it as mandatory");
       return std::nullopt;
     }
     all.push_back(std::move(*source));
@@ -35,17 +36,20 @@ std::optional<std::vector<policy::Source>> read_mandatory(const std::vector<std:
 }  // namespace
 
 std::optional<Prepared> prepare_file(const std::string& name, const policy::Context& context,
-                                     Diagnostics& diagnostics, const std::vector<std::string>& mandatory) {
+                                     Diagnostics& diagnostics,
+                                     const std::vector<std::string>& mandatory) {
   const auto files = policy::host_loader();
   auto source = files(name, "");
   if (!source) {
-    diagnostics.error(name, "", source.error().what, "name a policy file, or :NAME of an installed one");
+    diagnostics.error(name, "", source.error().what,
+                      "name a policy file, or :NAME of an installed one");
     return std::nullopt;
   }
   const auto layers = read_mandatory(mandatory, diagnostics);
   if (!layers) return std::nullopt;
   Sources sources;
-  const auto loader = [&](const std::string& wanted, const std::string& from) -> Result<policy::Source> {
+  const auto loader = [&](const std::string& wanted,
+                          const std::string& from) -> Result<policy::Source> {
     auto found = files(wanted, from);
     if (found) sources.push_back({found->file, found->text});
     return found;
@@ -56,7 +60,8 @@ std::optional<Prepared> prepare_file(const std::string& name, const policy::Cont
 }
 
 std::optional<Prepared> prepare_sources(const Sources& sources, const policy::Context& context,
-                                        Diagnostics& diagnostics, const std::vector<std::string>& mandatory) {
+                                        Diagnostics& diagnostics,
+                                        const std::vector<std::string>& mandatory) {
   if (sources.empty()) {
     diagnostics.error("", "", "no policy was sent");
     return std::nullopt;
@@ -70,8 +75,8 @@ std::optional<Prepared> prepare_sources(const Sources& sources, const policy::Co
     const auto& source = sources[next++];
     return policy::Source{source.file, source.text};
   };
-  auto policy = policy::parse_with_mandatory({sources.back().file, sources.back().text}, *layers, loader,
-                                             diagnostics);
+  auto policy = policy::parse_with_mandatory({sources.back().file, sources.back().text}, *layers,
+                                             loader, diagnostics);
   return finish(std::move(policy), sources, context, diagnostics);
 }
 

@@ -11,7 +11,9 @@
 
 namespace gatehouse::daemon {
 
-bool may_steer(const control::Peer& peer, uid_t owner) { return peer.uid == 0 || peer.uid == owner; }
+bool may_steer(const control::Peer& peer, uid_t owner) {
+  return peer.uid == 0 || peer.uid == owner;
+}
 
 bool Requests::is_agent_cgroup(const std::string& cgroup) const {
   const auto inside = [&](const std::string& root) {
@@ -22,8 +24,8 @@ bool Requests::is_agent_cgroup(const std::string& cgroup) const {
   return inside(controller_.enforcement().root().below());
 }
 
-void Requests::handle(control::Operation operation, std::vector<UniqueFd> fds, const control::Peer& peer,
-                      control::Responder responder) {
+void Requests::handle(control::Operation operation, std::vector<UniqueFd> fds,
+                      const control::Peer& peer, control::Responder responder) {
   const Call call{fds, peer, responder};
   std::visit([&](const auto& op) { serve(op, call); }, operation);
 }
@@ -31,7 +33,8 @@ void Requests::handle(control::Operation operation, std::vector<UniqueFd> fds, c
 LiveSession* Requests::owned(const std::string& session, const Call& call) {
   LiveSession* const live = controller_.find(session);
   if (live != nullptr && may_steer(call.peer, live->record.owner)) return live;
-  call.responder.refuse({"there is no session `" + session + "`", "`gatehouse sessions` lists them", {}});
+  call.responder.refuse(
+      {"there is no session `" + session + "`", "`gatehouse sessions` lists them", {}});
   return nullptr;
 }
 
@@ -57,7 +60,8 @@ void Requests::serve(const control::Pause& op, const Call& call) {
   LiveSession* const live = owned(op.session, call);
   if (live == nullptr) return;
   if (auto done = controller_.pause(live->record.serial); !done)
-    return call.responder.refuse({done.error().what, "it goes on; look for a process in state D", {}});
+    return call.responder.refuse(
+        {done.error().what, "it goes on; look for a process in state D", {}});
   call.responder.result({{"session", live->record.serial}});
 }
 
@@ -72,7 +76,8 @@ void Requests::serve(const control::Resume& op, const Call& call) {
 void Requests::serve(const control::Kill& op, const Call& call) {
   LiveSession* const live = owned(op.session, call);
   if (live == nullptr) return;
-  if (auto done = live->cgroup.kill(); !done) return call.responder.refuse({done.error().what, "", {}});
+  if (auto done = live->cgroup.kill(); !done)
+    return call.responder.refuse({done.error().what, "", {}});
   (void)live->cgroup.thaw();  // a frozen cgroup dies only when it is thawed, before 5.14
   live->paused = false;
   call.responder.result({{"session", live->record.serial}});
@@ -107,18 +112,21 @@ void Requests::serve(const control::ApprovalsWatch& op, const Call& call) {
     const LiveSession* const live = controller_.find(entry->first.session.serial);
     if (live == nullptr || !may_steer(peer, live->record.owner)) return;
     if (only != 0 && live->record.serial != only) return;
-    responder.item(control::Json({{"approval", approval_json(*entry, controller_.processes())}}).dump(
-        -1, ' ', false, control::Json::error_handler_t::replace));
+    responder.item(control::Json({{"approval", approval_json(*entry, controller_.processes())}})
+                       .dump(-1, ' ', false, control::Json::error_handler_t::replace));
   };
-  for (const auto* entry : controller_.queue().list(only)) show(entry->id);
-  const auto number = controller_.listen([show, responder = call.responder](const events::Event& event) {
-    if (const auto* ask = std::get_if<events::Ask>(&event.body); ask != nullptr && ask->approval != 0)
-      return show(ask->approval);
-    if (std::holds_alternative<events::ApprovalAnswered>(event.body) ||
-        std::holds_alternative<events::ApprovalExpired>(event.body) ||
-        std::holds_alternative<events::AskGone>(event.body))
-      responder.item("{\"event\":" + sinks::jsonl(event) + "}");
-  });
+  for (const auto* entry : controller_.queue().list(only))
+    show(entry->id);
+  const auto number =
+      controller_.listen([show, responder = call.responder](const events::Event& event) {
+        if (const auto* ask = std::get_if<events::Ask>(&event.body);
+            ask != nullptr && ask->approval != 0)
+          return show(ask->approval);
+        if (std::holds_alternative<events::ApprovalAnswered>(event.body) ||
+            std::holds_alternative<events::ApprovalExpired>(event.body) ||
+            std::holds_alternative<events::AskGone>(event.body))
+          responder.item("{\"event\":" + sinks::jsonl(event) + "}");
+      });
   call.responder.when_closed([this, number] { controller_.forget(number); });
 }
 
@@ -128,14 +136,15 @@ void Requests::serve(const control::ApprovalsAnswer& op, const Call& call) {
       entry == nullptr ? nullptr : controller_.find(entry->first.session.serial);
   if (live == nullptr || !may_steer(call.peer, live->record.owner))
     return call.responder.refuse({"no approval " + std::to_string(op.id) + " is waiting",
-                                  "`gatehouse approvals list` shows what is", {}});
+                                  "`gatehouse approvals list` shows what is",
+                                  {}});
   approvals::Answer answer;
   answer.verdict = op.allow ? GH_ALLOW : GH_DENY;
   answer.scope = op.scope ? static_cast<int>(*op.scope) : GH_SCOPE_ONCE;
   answer.for_ms = op.for_ms;
   answer.message = op.message;
-  answer.by = {events::Approver::Kind::person, call.peer.uid, static_cast<std::uint32_t>(call.peer.pid),
-               call.peer.comm};
+  answer.by = {events::Approver::Kind::person, call.peer.uid,
+               static_cast<std::uint32_t>(call.peer.pid), call.peer.comm};
   const auto waiting = entry->waiting;
   if (auto refused = controller_.queue().answer(op.id, answer, kernel::ktime()))
     return call.responder.refuse({refused->message, refused->hint, {}});
@@ -159,11 +168,13 @@ void Requests::serve(const control::EventsFollow& op, const Call& call) {
   std::vector<const events::Event*> past;
   for (auto event = recent.rbegin(); event != recent.rend() && past.size() < op.backlog; ++event)
     if (wanted(*event)) past.push_back(&*event);
-  for (auto event = past.rbegin(); event != past.rend(); ++event) call.responder.item(sinks::jsonl(**event));
+  for (auto event = past.rbegin(); event != past.rend(); ++event)
+    call.responder.item(sinks::jsonl(**event));
   if (!op.follow) return call.responder.result({{"shown", past.size()}});
-  const auto number = controller_.listen([wanted, responder = call.responder](const events::Event& event) {
-    if (wanted(event)) responder.item(sinks::jsonl(event));
-  });
+  const auto number =
+      controller_.listen([wanted, responder = call.responder](const events::Event& event) {
+        if (wanted(event)) responder.item(sinks::jsonl(event));
+      });
   call.responder.when_closed([this, number] { controller_.forget(number); });
 }
 
@@ -171,9 +182,11 @@ void Requests::serve(const control::Why& op, const Call& call) {
   const LiveSession* live = nullptr;
   if (call.peer.agent) {
     for (const auto& [serial, one] : controller_.sessions())
-      if (call.peer.cgroup == one->cgroup.below() || call.peer.cgroup.starts_with(one->cgroup.below() + "/"))
+      if (call.peer.cgroup == one->cgroup.below() ||
+          call.peer.cgroup.starts_with(one->cgroup.below() + "/"))
         live = one.get();
-    if (live == nullptr) return call.responder.refuse({"you are in no session of this controller", "", {}});
+    if (live == nullptr)
+      return call.responder.refuse({"you are in no session of this controller", "", {}});
   } else {
     live = owned(op.session, call);
     if (live == nullptr) return;
@@ -184,7 +197,8 @@ void Requests::serve(const control::Why& op, const Call& call) {
     return call.responder.result(control::Json::parse(sinks::jsonl(live->denials.back())));
   }
   auto why = explain(live->tables, op.access, op.object);
-  if (const auto* refusal = std::get_if<control::Refusal>(&why)) return call.responder.refuse(*refusal);
+  if (const auto* refusal = std::get_if<control::Refusal>(&why))
+    return call.responder.refuse(*refusal);
   call.responder.result(std::get<control::Json>(why));
 }
 

@@ -18,14 +18,16 @@ namespace {
 std::string home_of(uid_t uid) {
   passwd entry = {}, *found = nullptr;
   char room[4096];
-  if (::getpwuid_r(uid, &entry, room, sizeof(room), &found) == 0 && found != nullptr) return found->pw_dir;
+  if (::getpwuid_r(uid, &entry, room, sizeof(room), &found) == 0 && found != nullptr)
+    return found->pw_dir;
   return "/nonexistent";  // matches no file: `~` rules of a user without a home cover nothing
 }
 
 // The directory behind /proc/self/fd/N, as the kernel names it.
 std::string name_of(int fd) {
   char path[PATH_MAX];
-  const auto length = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path, sizeof(path));
+  const auto length =
+      ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path, sizeof(path));
   return length < 0 ? std::string() : std::string(path, static_cast<std::size_t>(length));
 }
 
@@ -51,13 +53,15 @@ std::optional<Prepared> Requests::prepare(const control::PolicySource& source,
     prepared = prepare_file(":" + source.name, context, diagnostics, options_.mandatory);
   }
   if (!prepared)
-    call.responder.refuse({"the policy was refused", "nothing has changed", diagnostics_json(diagnostics)});
+    call.responder.refuse(
+        {"the policy was refused", "nothing has changed", diagnostics_json(diagnostics)});
   return prepared;
 }
 
 void Requests::serve(const control::RunPrepare& op, const Call& call) {
   if (!options_.may_begin)
-    return call.responder.refuse({"this controller serves one run only", "start `gatehouse daemon`", {}});
+    return call.responder.refuse(
+        {"this controller serves one run only", "start `gatehouse daemon`", {}});
   if (call.fds.size() != 1)
     return call.responder.refuse({"run needs the pidfd of the process to confine", "", {}});
   auto pid = kernel::pid_of(call.fds[0].get());
@@ -81,15 +85,18 @@ void Requests::serve(const control::RunPrepare& op, const Call& call) {
     return call.responder.refuse({moved.error().what, "the command was not started", {}});
   }
   // The session lives as long as the client's connection: a client that is gone cannot end it.
-  call.responder.when_closed([this, serial] { (void)controller_.close(serial, std::nullopt, "exited"); });
+  call.responder.when_closed(
+      [this, serial] { (void)controller_.close(serial, std::nullopt, "exited"); });
   call.responder.result({{"session", serial}, {"cgroup", (*live)->cgroup.path()}});
 }
 
-std::optional<kernel::Cgroup> Requests::cgroup_to_attach(const control::Attach& op, const Call& call) {
+std::optional<kernel::Cgroup> Requests::cgroup_to_attach(const control::Attach& op,
+                                                         const Call& call) {
   const std::string path = call.fds.empty() ? op.cgroup : name_of(call.fds[0].get());
   auto cgroup = kernel::Cgroup::open(controller_.enforcement().mount(), path);
   if (!cgroup) {
-    call.responder.refuse({cgroup.error().what, "name a cgroup below " + controller_.enforcement().mount(), {}});
+    call.responder.refuse(
+        {cgroup.error().what, "name a cgroup below " + controller_.enforcement().mount(), {}});
     return std::nullopt;
   }
   return std::move(*cgroup);
@@ -97,7 +104,8 @@ std::optional<kernel::Cgroup> Requests::cgroup_to_attach(const control::Attach& 
 
 void Requests::serve(const control::Attach& op, const Call& call) {
   if (!options_.may_begin)
-    return call.responder.refuse({"this controller serves one run only", "start `gatehouse daemon`", {}});
+    return call.responder.refuse(
+        {"this controller serves one run only", "start `gatehouse daemon`", {}});
   if (call.peer.uid != 0) return call.responder.refuse({"only root may attach a cgroup", "", {}});
   auto cgroup = cgroup_to_attach(op, call);
   if (!cgroup) return;
@@ -121,7 +129,8 @@ void Requests::serve(const control::Detach& op, const Call& call) {
   if (live == nullptr) return;
   if (call.peer.uid != 0) return call.responder.refuse({"only root may detach a session", "", {}});
   if (live->record.own_cgroup)
-    return call.responder.refuse({"a session that `run` began ends with its command", "use `gatehouse kill`", {}});
+    return call.responder.refuse(
+        {"a session that `run` began ends with its command", "use `gatehouse kill`", {}});
   const auto serial = live->record.serial;
   auto left = controller_.close(serial, std::nullopt, "detached");
   if (!left) return call.responder.refuse({left.error().what, "it stays enforced", {}});
@@ -132,7 +141,8 @@ void Requests::serve(const control::ReplacePolicy& op, const Call& call) {
   LiveSession* const live = owned(op.session, call);
   if (live == nullptr) return;
   // The agent's owner could loosen what an administrator attached: only root replaces.
-  if (call.peer.uid != 0) return call.responder.refuse({"only root may replace a session's policy", "", {}});
+  if (call.peer.uid != 0)
+    return call.responder.refuse({"only root may replace a session's policy", "", {}});
   const auto& record = live->record;
   auto prepared = prepare(op.policy, {record.workspace, record.home, record.variables}, call);
   if (!prepared) return;

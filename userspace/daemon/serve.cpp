@@ -32,7 +32,8 @@ std::optional<gid_t> group_named(const std::string& name) {
 Result<UniqueFd> stop_signals() {
   sigset_t set;
   ::sigemptyset(&set);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set, number);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP})
+    ::sigaddset(&set, number);
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -51,8 +52,9 @@ Result<DaemonConfig> read_config(const std::string& path) {
   if (!json.is_object()) return Error{EINVAL, path + ": not a JSON object"};
   DaemonConfig config;
   for (const auto& [key, value] : json.items()) {
-    const bool texts = value.is_array() && std::all_of(value.begin(), value.end(),
-                                                       [](const auto& one) { return one.is_string(); });
+    const bool texts =
+        value.is_array() &&
+        std::all_of(value.begin(), value.end(), [](const auto& one) { return one.is_string(); });
     std::string* text_member = key == "gate"     ? &config.gate
                                : key == "socket" ? &config.socket
                                : key == "group"  ? &config.group
@@ -68,7 +70,9 @@ Result<DaemonConfig> read_config(const std::string& path) {
     else if (text_member != nullptr || list_member != nullptr)
       return Error{EINVAL, path + ": /" + key + ": wrong type"};
     else
-      return Error{EINVAL, path + ": /" + key + ": unknown key (known: gate, socket, group, state, sinks, mandatory)"};
+      return Error{EINVAL,
+                   path + ": /" + key +
+                       ": unknown key (known: gate, socket, group, state, sinks, mandatory)"};
   }
   return config;
 }
@@ -101,8 +105,9 @@ Result<void> serve(const DaemonConfig& config) {
   bool stop = false;
   if (auto added = loop->add(signals->get(), [&] { stop = true; }); !added) return added;
   notify("READY=1");
-  spdlog::info("serving {} (gate {}, {} BPF programs), {} sessions taken over", address.path, config.gate,
-               (*controller)->enforcement().flavor(), (*controller)->sessions().size());
+  spdlog::info("serving {} (gate {}, {} BPF programs), {} sessions taken over", address.path,
+               config.gate, (*controller)->enforcement().flavor(),
+               (*controller)->sessions().size());
   while (!stop) {
     if (auto turned = loop->turn(kTickMs); !turned) return turned;
     (*controller)->tick();
@@ -110,7 +115,8 @@ Result<void> serve(const DaemonConfig& config) {
   notify("STOPPING=1");
   loop->remove((*server)->fd());
   if (!(*controller)->sessions().empty()) {
-    spdlog::info("{} sessions stay in force without a controller", (*controller)->sessions().size());
+    spdlog::info("{} sessions stay in force without a controller",
+                 (*controller)->sessions().size());
     return {};
   }
   return (*controller)->lift();

@@ -12,9 +12,9 @@ namespace gatehouse::daemon {
 
 struct DaemonConfig {
   std::string gate = "host";
-  std::string socket;           // "": the default
+  std::string socket;  // "": the default
   std::string group = "gatehouse";
-  std::string state;            // "": the default
+  std::string state;  // "": the default
   std::vector<std::string> sinks;
   std::vector<std::string> mandatory;
 };

@@ -14,8 +14,8 @@ namespace {
 
 // ktime → wall clock.
 std::string wall_of(std::uint64_t ktime_ns, std::uint64_t now) {
-  return events::rfc3339(events::wall_now() + (static_cast<std::int64_t>(ktime_ns) -
-                                               static_cast<std::int64_t>(now)));
+  return events::rfc3339(events::wall_now() +
+                         (static_cast<std::int64_t>(ktime_ns) - static_cast<std::int64_t>(now)));
 }
 
 std::optional<int> protocol_of(std::string_view word) {
@@ -44,13 +44,17 @@ std::string access_words() {
 
 }  // namespace
 
-std::string shown(const std::string& text) { return find_invalid_utf8(text) ? visible(text) : text; }
+std::string shown(const std::string& text) {
+  return find_invalid_utf8(text) ? visible(text) : text;
+}
 
 control::Json session_json(const LiveSession& session) {
   const auto& record = session.record;
   control::Json labels = control::Json::object(), command = control::Json::array();
-  for (const auto& [key, value] : record.labels) labels[key] = value;
-  for (const auto& word : record.command) command.push_back(shown(word));
+  for (const auto& [key, value] : record.labels)
+    labels[key] = value;
+  for (const auto& word : record.command)
+    command.push_back(shown(word));
   return {{"id", record.serial},
           {"name", record.name},
           {"owner", record.owner},
@@ -92,7 +96,8 @@ std::variant<control::Json, control::Refusal> explain(const tables::Tables& tabl
                                                       const std::string& object) {
   const auto wanted = access_named(access);
   if (!wanted)
-    return control::Refusal{"there is no access " + quote(access), "it is one of: " + access_words(), {}};
+    return control::Refusal{
+        "there is no access " + quote(access), "it is one of: " + access_words(), {}};
   tables::Decision decision;
   if (GH_ACCESS_CLASS(*wanted) == 0) {
     if (object.empty() || object[0] != '/')
@@ -100,12 +105,16 @@ std::variant<control::Json, control::Refusal> explain(const tables::Tables& tabl
     decision = tables::evaluate_path(tables, object, *wanted);
   } else {
     const auto space = object.find(' ');
-    const auto protocol = space == std::string::npos ? GH_PROTO_TCP : protocol_of(object.substr(0, space));
-    const auto key = protocol ? tables::parse_endpoint(*protocol, object.substr(space == std::string::npos ? 0 : space + 1))
-                              : std::nullopt;
+    const auto protocol =
+        space == std::string::npos ? GH_PROTO_TCP : protocol_of(object.substr(0, space));
+    const auto key = protocol
+                         ? tables::parse_endpoint(
+                               *protocol, object.substr(space == std::string::npos ? 0 : space + 1))
+                         : std::nullopt;
     if (!key)
       return control::Refusal{"not an endpoint: " + quote(object),
-                              "write 192.0.2.1:443, [::1]:80 or 'udp 192.0.2.1:53'", {}};
+                              "write 192.0.2.1:443, [::1]:80 or 'udp 192.0.2.1:53'",
+                              {}};
     decision = tables::evaluate_endpoint(tables, *key, *wanted);
   }
   control::Json out = {{"access", access},

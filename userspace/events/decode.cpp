@@ -16,13 +16,9 @@ namespace {
 constexpr std::uint8_t kKnownFlags =
     GH_EVENT_AUDIT | GH_EVENT_CUT | GH_EVENT_RESTART | GH_EVENT_ENDPOINT;
 
-Error malformed(const std::string& what) {
-  return {EBADMSG, "malformed kernel event: " + what};
-}
+Error malformed(const std::string& what) { return {EBADMSG, "malformed kernel event: " + what}; }
 
-std::string up_to_nul(const char* text, std::size_t max) {
-  return {text, ::strnlen(text, max)};
-}
+std::string up_to_nul(const char* text, std::size_t max) { return {text, ::strnlen(text, max)}; }
 
 std::vector<std::string> split_argv(std::string_view bytes) {
   std::vector<std::string> argv;

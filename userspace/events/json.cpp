@@ -141,9 +141,7 @@ void JsonObject::wide(std::string_view key, std::uint64_t value) {
   append_number(out_, value);
   out_ += '"';
 }
-void JsonObject::boolean(std::string_view key, bool value) {
-  raw(key, value ? "true" : "false");
-}
+void JsonObject::boolean(std::string_view key, bool value) { raw(key, value ? "true" : "false"); }
 
 JsonObject JsonObject::object(std::string_view key) {
   name(key);

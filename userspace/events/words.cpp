@@ -71,23 +71,15 @@ std::optional<gh_reason> reason_of(unsigned number) {
   return static_cast<gh_reason>(number);
 }
 
-std::string_view access_word(gh_access access) {
-  return word_in(kAccesses, access);
-}
-std::string_view verdict_word(gh_verdict verdict) {
-  return word_in(kVerdicts, verdict);
-}
-std::string_view reason_word(gh_reason reason) {
-  return word_in(kReasons, reason);
-}
+std::string_view access_word(gh_access access) { return word_in(kAccesses, access); }
+std::string_view verdict_word(gh_verdict verdict) { return word_in(kVerdicts, verdict); }
+std::string_view reason_word(gh_reason reason) { return word_in(kReasons, reason); }
 std::string_view reason_sentence(gh_reason reason) {
   const Word* found = find(kReasons, reason);
   return found ? found->sentence : std::string_view{};
 }
 
-std::string_view scope_word(int scope) {
-  return word_in(kScopes, static_cast<unsigned>(scope));
-}
+std::string_view scope_word(int scope) { return word_in(kScopes, static_cast<unsigned>(scope)); }
 std::optional<int> scope_of(std::string_view word) {
   for (const Word& scope : kScopes) {
     if (scope.word == word) return static_cast<int>(scope.value);
@@ -95,8 +87,6 @@ std::optional<int> scope_of(std::string_view word) {
   return std::nullopt;
 }
 
-std::string_view type_word(const Event& event) {
-  return kTypes[event.body.index()];
-}
+std::string_view type_word(const Event& event) { return kTypes[event.body.index()]; }
 
 }  // namespace gatehouse::events

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clears away gates whose controller is gone and whose sessions are empty.
+// Clears away gates whose controller is gone and whose sessions are empty, and tells those who wait in
+// the others that nobody will answer.
 // It must never lift a gate that has a controller or that still holds a process.
 #include <dirent.h>
 #include <spdlog/spdlog.h>
 
 #include <cstring>
 
+#include "kernel/answers.h"
 #include "kernel/enforcement.h"
 
 namespace gatehouse::kernel {
@@ -37,6 +39,24 @@ bool holds_processes(const std::string& mount, const PinDir& pins, const std::st
   return false;
 }
 
+// Who waits there for an answer asks again, and is told that nobody is there: by the policy's
+// `on_unattended`, as the hooks see from the old heartbeat. Else it would stay stopped for ever.
+void tell_waiting(const PinDir& pins, const std::string& name) {
+  Fds maps;
+  for (const char* map : kMapNames) {
+    auto fd = pins.get(std::string("maps/") + map);
+    if (!fd) return spdlog::warn("{}", fd.error().what);
+    maps.emplace(map, std::move(*fd));
+  }
+  auto memory = Memory::bind(std::move(maps));
+  if (!memory) return spdlog::warn("{}", memory.error().what);
+  memory->controls().heartbeat = 0;  // its last beat may be younger than GH_STALE_NS
+  auto nudged = Answers(*memory).nudge_open_asks();
+  if (!nudged) return spdlog::warn("{}", nudged.error().what);
+  if (*nudged != 0)
+    spdlog::info("gate '{}' has no controller: {} who waited go on without one", name, *nudged);
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> sweep_orphans(const std::string& cgroup_mount) {
@@ -46,6 +66,7 @@ Result<std::vector<std::string>> sweep_orphans(const std::string& cgroup_mount) 
     if (!pins) continue;  // its controller lives, or another sweep was faster
     const bool half_made = name.starts_with("loading-");  // no session was ever admitted there
     if (!half_made && holds_processes(cgroup_mount, *pins, name)) {
+      tell_waiting(*pins, name);
       kept.push_back(name);
       continue;
     }

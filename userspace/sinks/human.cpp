@@ -94,12 +94,8 @@ Line line_of(const Exec& event) {
   return {
       "exec", kDim, {}, event.argv.empty() ? visible(event.program.text) : joined(event.argv), {}};
 }
-Line line_of(const Exit& event) {
-  return {"exit", kDim, {}, {}, status_text(event.status)};
-}
-Line line_of(const SessionStart& event) {
-  return {"session", "", "start", joined(event.argv), {}};
-}
+Line line_of(const Exit& event) { return {"exit", kDim, {}, {}, status_text(event.status)}; }
+Line line_of(const SessionStart& event) { return {"session", "", "start", joined(event.argv), {}}; }
 Line line_of(const SessionEnd& event) {
   return {"session", "", "end", {}, event.status ? status_text(*event.status) : visible(event.why)};
 }

@@ -44,9 +44,7 @@ void put_status(JsonObject& out, int status) {
   }
 }
 
-void put(JsonObject& out, const Decision& event) {
-  put_judged(out, event);
-}
+void put(JsonObject& out, const Decision& event) { put_judged(out, event); }
 
 void put(JsonObject& out, const Ask& event) {
   if (event.approval != 0) out.number("approval", event.approval);
@@ -54,9 +52,7 @@ void put(JsonObject& out, const Ask& event) {
   if (event.again) out.boolean("again", true);
 }
 
-void put(JsonObject& out, const AskGone& event) {
-  out.text("access", access_word(event.access));
-}
+void put(JsonObject& out, const AskGone& event) { out.text("access", access_word(event.access)); }
 
 void put(JsonObject& out, const Fork& event) {
   out.number("child", event.child);
@@ -69,9 +65,7 @@ void put(JsonObject& out, const Exec& event) {
   if (event.argv_cut) out.boolean("argv_cut", true);
 }
 
-void put(JsonObject& out, const Exit& event) {
-  put_status(out, event.status);
-}
+void put(JsonObject& out, const Exit& event) { put_status(out, event.status); }
 
 void put(JsonObject& out, const SessionStart& event) {
   out.text("cgroup", event.cgroup);
@@ -126,12 +120,8 @@ void put(JsonObject& out, const EventsLost& event) {
   out.text("why", event.why);
 }
 
-void put(JsonObject& out, const ControllerStart& event) {
-  out.text("version", event.version);
-}
-void put(JsonObject& out, const ControllerStop& event) {
-  out.text("why", event.why);
-}
+void put(JsonObject& out, const ControllerStart& event) { out.text("version", event.version); }
+void put(JsonObject& out, const ControllerStop& event) { out.text("why", event.why); }
 void put(JsonObject& out, const ControllerAdopted& event) {
   out.number("sessions", event.sessions);
 }

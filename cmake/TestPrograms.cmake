@@ -82,17 +82,43 @@ function(gh_fuzz_targets)
   endforeach()
 endfunction()
 
-# bench/*.cpp -> bench_NAME, one per file.
+# bench/NAME.cpp -> bench_NAME, bench/NAME/*.cpp -> bench_NAME, bench/programs/NAME.c -> a static NAME,
+# all in build/bench.
+function(gh_benchmark NAME)
+  add_executable(bench_${NAME} ${ARGN})
+  set_target_properties(bench_${NAME} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  target_include_directories(bench_${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/bench)
+  target_compile_definitions(bench_${NAME} PRIVATE
+    GH_BENCH_PROGRAMS="${CMAKE_BINARY_DIR}/bench/programs")
+  target_link_libraries(bench_${NAME} PRIVATE gh_test_options gh_kernel # and what it uses
+    $<TARGET_NAME_IF_EXISTS:benchmark::benchmark>)
+endfunction()
+
 function(gh_benchmarks FOLDER)
   find_package(benchmark QUIET)
-  gh_all_rooms(rooms)
   file(GLOB sources CONFIGURE_DEPENDS ${FOLDER}/*.cpp)
   foreach(source IN LISTS sources)
     get_filename_component(name ${source} NAME_WE)
-    add_executable(bench_${name} ${source})
-    set_target_properties(bench_${name} PROPERTIES
-      RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
-    target_link_libraries(bench_${name} PRIVATE gh_test_options ${rooms}
-      $<TARGET_NAME_IF_EXISTS:benchmark::benchmark>)
+    gh_benchmark(${name} ${source})
+  endforeach()
+  file(GLOB more CONFIGURE_DEPENDS ${FOLDER}/*/*.cpp)
+  foreach(source IN LISTS more)
+    cmake_path(GET source PARENT_PATH folder)
+    cmake_path(GET folder FILENAME name)
+    list(APPEND sources_of_${name} ${source})
+    list(APPEND folders ${name})
+  endforeach()
+  list(REMOVE_DUPLICATES folders)
+  foreach(name IN LISTS folders)
+    gh_benchmark(${name} ${sources_of_${name}})
+  endforeach()
+  file(GLOB programs CONFIGURE_DEPENDS ${FOLDER}/programs/*.c)
+  foreach(source IN LISTS programs)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(bench_program_${name} ${source})
+    set_target_properties(bench_program_${name} PROPERTIES OUTPUT_NAME ${name}
+      RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench/programs)
+    target_link_options(bench_program_${name} PRIVATE -static)
   endforeach()
 endfunction()

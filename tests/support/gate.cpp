@@ -3,6 +3,7 @@
 // test starts ends with the test.
 #include "support/gate.h"
 
+#include <bpf/bpf.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/sched.h>
@@ -42,6 +43,23 @@ int reap(pid_t pid) {
 [[noreturn]] void perform(const Operation& operation) {
   ::alarm(60);
   ::_exit(operation() & 0xff);
+}
+
+// Links of programs with our prefix, anybody's: a test program runs alone.
+int links_of_hooks() {
+  int count = 0;
+  for (std::uint32_t id = 0; ::bpf_link_get_next_id(id, &id) == 0;) {
+    const UniqueFd link(::bpf_link_get_fd_by_id(id));
+    bpf_link_info info = {};
+    std::uint32_t size = sizeof(info);
+    if (!link.valid() || ::bpf_obj_get_info_by_fd(link.get(), &info, &size) != 0) continue;
+    const UniqueFd program(::bpf_prog_get_fd_by_id(info.prog_id));
+    bpf_prog_info about = {};
+    size = sizeof(about);
+    if (!program.valid() || ::bpf_obj_get_info_by_fd(program.get(), &about, &size) != 0) continue;
+    if (std::string_view(about.name).starts_with("gh_")) count++;
+  }
+  return count;
 }
 
 class NoNames : public events::RuleNames {
@@ -133,7 +151,14 @@ std::vector<events::Event> Gate::take(std::uint64_t serial) {
 
 void Gate::close() {
   heartbeat_.reset();
+  EXPECT_GT(links_of_hooks(), 0);
+  const std::string root = enforcement_->root().path();
+  const std::string name = root.substr(root.rfind('/'));
+  EXPECT_EQ(::access((kernel::kPinRoot + name).c_str(), F_OK), 0);
   if (auto lifted = enforcement_->lift(); !lifted) give_up("lifting", lifted.error());
+  EXPECT_TRUE(wait_for([] { return links_of_hooks() == 0; })) << "links are left";
+  EXPECT_NE(::access((kernel::kPinRoot + name).c_str(), F_OK), 0) << "pins are left";
+  EXPECT_NE(::access(root.c_str(), F_OK), 0) << "a cgroup is left";
 }
 
 int Running::wait() { return reap(pid_); }
@@ -194,6 +219,8 @@ void Session::enter() const {
   if (fd < 0 || ::write(fd, "0", 1) != 1) ::_exit(99);
   ::close(fd);
 }
+
+void Session::detach() { EXPECT_TRUE(Gate::instance().admission().remove(admitted_)); }
 
 void Session::replace(const std::string& policy) {
   auto& gate = Gate::instance();

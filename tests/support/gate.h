@@ -40,7 +40,7 @@ class Gate {
   std::vector<events::Event> take(std::uint64_t serial);
   void stop_heartbeat() { heartbeat_.reset(); }
   void start_heartbeat();
-  void close();  // lifts the gate; at the end of the program
+  void close();  // lifts the gate, and fails when anything of it is left; at the end of the program
 
  private:
   Gate();
@@ -85,6 +85,8 @@ class Session {
   Running start(const Operation& operation);
   // The calling process moves in: for an operation that prepares something outside first.
   void enter() const;
+  // The session is no more, yet its cgroup stays until the object goes.
+  void detach();
   // New generation of the same session.
   void replace(const std::string& policy);
 

@@ -46,7 +46,9 @@ bool Directory::has(const std::string& name) const {
 Operation opens(const std::string& path, int flags, int mode) {
   return [=] {
     const int fd = ::open(path.c_str(), flags, mode);
-    return fd < 0 ? errno : 0;
+    if (fd < 0) return errno;
+    ::close(fd);
+    return 0;
   };
 }
 
@@ -56,7 +58,9 @@ Operation writes(const std::string& path) {
   return [=] {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (fd < 0) return errno;
-    return ::write(fd, "x", 1) == 1 ? 0 : errno;
+    const int code = ::write(fd, "x", 1) == 1 ? 0 : errno;
+    ::close(fd);
+    return code;
   };
 }
 

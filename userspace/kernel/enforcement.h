@@ -67,8 +67,9 @@ class Enforcement {
   Fds links_;
 };
 
-// Removes what gates without a controller left behind once their sessions are empty. Returns the names
-// of those that still hold processes: they stay enforced.
+// Removes what runs without a controller ("run-…", "loading-…") left behind once their sessions are empty.
+// Returns the names of those that still hold processes: they stay enforced, and who waits there for an
+// answer is told that nobody will give one. A daemon's gate is left to its next daemon.
 Result<std::vector<std::string>> sweep_orphans(const std::string& cgroup_mount);
 
 }  // namespace gatehouse::kernel

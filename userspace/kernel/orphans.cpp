@@ -61,7 +61,12 @@ void tell_waiting(const PinDir& pins, const std::string& name) {
 
 Result<std::vector<std::string>> sweep_orphans(const std::string& cgroup_mount) {
   std::vector<std::string> kept;
+  // Nobody makes a gate meanwhile: between its making and its lock it would look like an orphan.
+  auto house = lock_pin_root();
+  if (!house) return house.take_error();
   for (const std::string& name : gates()) {
+    // A daemon's gate waits for its next daemon, and those who wait in it do so too.
+    if (!name.starts_with("run-") && !name.starts_with("loading-")) continue;
     auto pins = PinDir::open(std::string(kPinRoot) + "/" + name);
     if (!pins) continue;  // its controller lives, or another sweep was faster
     const bool half_made = name.starts_with("loading-");  // no session was ever admitted there

@@ -80,10 +80,20 @@ Result<PinDir> PinDir::locked(const std::string& path) {
   return dir;
 }
 
-Result<PinDir> PinDir::make(const std::string& path) {
+Result<UniqueFd> lock_pin_root() {
   if (auto ready = ensure_bpffs(); !ready) return ready.take_error();
-  const std::string above = path.substr(0, path.rfind('/'));
-  if (auto made = make_directory(above); !made) return made.take_error();
+  if (auto made = make_directory(kPinRoot); !made) return made.take_error();
+  UniqueFd fd(::open(kPinRoot, kOpenDirectory));
+  if (!fd.valid()) return sys_error(std::string("cannot open ") + kPinRoot);
+  while (::flock(fd.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return sys_error(std::string("cannot lock ") + kPinRoot);
+  }
+  return fd;
+}
+
+Result<PinDir> PinDir::make(const std::string& path) {
+  auto root = lock_pin_root();
+  if (!root) return root.take_error();
   if (::mkdir(path.c_str(), 0700) != 0) return sys_error("cannot make " + path);
   return locked(path);
 }
@@ -131,12 +141,6 @@ Result<void> PinDir::remove() {
     return sys_error("cannot remove pins in " + path_, error);
   if (::rmdir(path_.c_str()) != 0 && errno != ENOENT) return sys_error("cannot remove " + path_);
   return {};
-}
-
-bool pins_in_use(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), kOpenDirectory));
-  if (!fd.valid()) return false;
-  return ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 }  // namespace gatehouse::kernel

@@ -15,7 +15,7 @@ inline constexpr const char* kPinRoot = "/sys/fs/bpf/gatehouse";
 
 class PinDir {
  public:
-  // Makes the directory and takes its lock. Mounts bpffs at /sys/fs/bpf if nothing is there.
+  // Makes the directory, in kPinRoot, and takes its lock. Mounts bpffs at /sys/fs/bpf if nothing is there.
   // EEXIST if it is there.
   static Result<PinDir> make(const std::string& path);
   // Opens one that is there and takes its lock; EBUSY while its controller lives.
@@ -42,8 +42,8 @@ class PinDir {
   UniqueFd fd_;  // holds the lock
 };
 
-// Is a controller holding that directory?
-bool pins_in_use(const std::string& path);
+// Holds back whoever would make or sweep directories in kPinRoot; waits for its turn.
+Result<UniqueFd> lock_pin_root();
 
 // Mounts bpffs if /sys/fs/bpf is not one.
 Result<void> ensure_bpffs();

@@ -257,7 +257,10 @@ __noinline int gh_ask(__u32 index)
     announce = gh_record(slot, task, ask, regs, syscall);
     if (announce < 0)
         return gh_refuse(slot, GH_REASON_ASKS_FULL);
-    if (bpf_send_signal(SIGSTOP))
+    /* To this thread, though it stops them all: a SIGSTOP of the group that another thread has just sent
+     * and nobody has taken yet would swallow ours, and without a signal of our own pending the -513
+     * would reach the program (seen on 6.1 with four threads asking at once). */
+    if (bpf_send_signal_thread(SIGSTOP))
         goto unannounced;
     ask = bpf_map_lookup_elem(&gh_asks, &tid);
     answer = gh_answer(slot, task, ask, syscall, true);

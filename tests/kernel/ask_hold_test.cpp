@@ -112,7 +112,7 @@ TEST_F(AskHoldTest, threads_may_ask_at_once) {
     std::vector<std::thread> threads;
     for (const std::string& name : names)
       threads.emplace_back([&failed, &name] {
-        for (int time = 0; time < 5; time++)
+        for (int time = 0; time < 50; time++)
           if (const int code = reads(name)(); code != 0) failed = code;
       });
     for (auto& thread : threads)
@@ -122,7 +122,7 @@ TEST_F(AskHoldTest, threads_may_ask_at_once) {
   EXPECT_EQ(unconfined(operation), 0);
   const Answered answered = run_answering(session, operation);
   EXPECT_EQ(answered.result, 0) << session.last_words();
-  EXPECT_EQ(answered.asks.size(), 20u);
+  EXPECT_EQ(answered.asks.size(), 200u);
   std::set<std::string> objects;
   for (const auto& ask : answered.asks)
     objects.insert(std::get<events::Ask>(ask.body).object.text);

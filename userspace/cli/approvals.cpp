@@ -5,7 +5,7 @@
 #include <iostream>
 
 #include "approvals/card.h"
-#include "cli/controllers.h"
+#include "cli/following.h"
 #include "cli/text.h"
 
 namespace gatehouse::cli {
@@ -56,35 +56,21 @@ void show_item(const control::Json& item, bool json) {
               << "  answer: gatehouse approvals allow|deny " << card->id << std::endl;
     return;
   }
+  if (!item.contains("event")) return;  // "closed": what closed it was said before
   const auto& event = item["event"];
   std::cout << event.value("type", "") << ": " << event.value("object", "") << " "
             << event.value("verdict", "") << std::endl;
 }
 
 void watch(Shared& shared, const std::string& session) {
-  const auto all = sockets(shared);
-  if (all.empty()) {
-    complain("no controller is running on this host", "start one, then watch again");
-    shared.status = 125;
-    return;
-  }
-  auto client = control::Client::connect(all.front());
-  if (!client) {
-    complain(client.error().what);
-    shared.status = 125;
-    return;
-  }
-  auto ended = client->stream(control::ApprovalsWatch{session}, [&](const control::Reply& reply) {
+  Following following;
+  following.operation = following.later = control::ApprovalsWatch{session};
+  following.joins = true;
+  following.item = [&](const control::Reply& reply) {
     show_item(reply.value, shared.json);
-    return true;
-  });
-  if (!ended) {
-    complain(ended.error().what);
-    shared.status = 125;
-  } else if (*ended && (*ended)->kind == control::Reply::Kind::refused) {
-    complain((*ended)->refusal.message, (*ended)->refusal.hint);
-    shared.status = 1;
-  }
+    return std::cout.good();
+  };
+  follow(shared, following);
 }
 
 struct Given {

@@ -3,54 +3,49 @@
 // approval that is not the one on the screen.
 #include "cli/asking.h"
 
-#include <unistd.h>
-
+#include <algorithm>
 #include <iostream>
 
 #include "approvals/prompt.h"
-#include "cli/verbs.h"
+#include "kernel/memory.h"
 
 namespace gatehouse::cli {
 
 struct Asking::State {
-  daemon::Controller& controller;
+  Questions questions;
   daemon::Loop& loop;
   bool waits = false;  // nobody is prompted here: say how to answer elsewhere
   std::unique_ptr<approvals::Prompt> prompt;
   std::uint64_t told = 0;  // highest id that was told of
 
-  State(daemon::Controller& of, daemon::Loop& on) : controller(of), loop(on) {}
-
-  void answer(std::uint64_t id, approvals::Answer given) {
-    given.by = {events::Approver::Kind::person, ::getuid(), static_cast<std::uint32_t>(::getpid()),
-                "gatehouse"};
-    if (const auto refused = controller.queue().answer(id, given, kernel::ktime()))
-      complain(refused->message, refused->hint);
-  }
+  State(Questions of, daemon::Loop& on) : questions(std::move(of)), loop(on) {}
 
   void turn() {
-    const auto waiting = controller.queue().list();
+    const auto waiting = questions.waiting();
     if (prompt == nullptr) {
-      for (const auto* entry : waiting)
-        tell(*entry);
+      for (const auto id : waiting)
+        tell(id);
       return;
     }
     const auto now = kernel::ktime();
     prompt->on_timer(now);
     const auto shown = prompt->shown();
-    if (shown != 0 && controller.queue().find(shown) == nullptr) prompt->withdraw("it is over");
-    if (prompt->shown() == 0 && !waiting.empty())
-      prompt->show(approvals::card_of(*waiting.front(), controller.processes(), now), now);
+    if (shown != 0 && std::find(waiting.begin(), waiting.end(), shown) == waiting.end())
+      prompt->withdraw("it is over");
+    if (prompt->shown() == 0 && !waiting.empty()) {
+      if (auto card = questions.card(waiting.front())) prompt->show(std::move(*card), now);
+    }
     if (prompt->closed()) give_up();
   }
 
-  void tell(const approvals::Entry& entry) {
-    if (!waits || entry.id <= told) return;
-    told = entry.id;
-    std::cerr << approvals::card_text(
-                     approvals::card_of(entry, controller.processes(), kernel::ktime()), false)
-              << "  waiting; in another terminal: gatehouse approvals allow|deny " << entry.id
-              << "\n";
+  void tell(std::uint64_t id) {
+    if (!waits || id <= told) return;
+    const auto card = questions.card(id);
+    if (!card) return;
+    told = id;
+    std::cerr << approvals::card_text(*card, false)
+              << "  waiting; in another terminal: gatehouse approvals allow|deny " << id
+              << std::endl;
   }
 
   void give_up() {
@@ -60,20 +55,20 @@ struct Asking::State {
   }
 };
 
-Asking::Asking(daemon::Controller& controller, daemon::Loop& loop, const std::string& on_ask)
-    : state_(std::make_unique<State>(controller, loop)) {
+Asking::Asking(Questions questions, daemon::Loop& loop, const std::string& on_ask)
+    : state_(std::make_unique<State>(std::move(questions), loop)) {
   auto* const state = state_.get();
   state->waits = on_ask != "deny";
-  if (on_ask == "prompt") {
-    auto prompt = approvals::Prompt::on_terminal(
-        [state](std::uint64_t id, const approvals::Answer& answer) { state->answer(id, answer); });
-    if (prompt) {
-      state->prompt = std::move(*prompt);
-      (void)loop.add(state->prompt->fd(), [state] {
-        if (state->prompt != nullptr) state->prompt->on_readable(kernel::ktime());
+  if (on_ask != "prompt") return;
+  auto prompt = approvals::Prompt::on_terminal(
+      [state](std::uint64_t id, const approvals::Answer& answer) {
+        state->questions.answer(id, answer);
       });
-    }
-  }
+  if (!prompt) return;
+  state->prompt = std::move(*prompt);
+  (void)loop.add(state->prompt->fd(), [state] {
+    if (state->prompt != nullptr) state->prompt->on_readable(kernel::ktime());
+  });
 }
 
 Asking::~Asking() {

@@ -3,17 +3,28 @@
 // never answer by itself.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "daemon/controller.h"
+#include "approvals/card.h"
+#include "daemon/loop.h"
 
 namespace gatehouse::cli {
+
+// The approvals of one session, wherever they are kept.
+struct Questions {
+  std::function<std::vector<std::uint64_t>()> waiting;  // ids, oldest first
+  std::function<std::optional<approvals::Card>(std::uint64_t id)> card;
+  std::function<void(std::uint64_t id, const approvals::Answer& answer)> answer;
+};
 
 class Asking {
  public:
   // `on_ask`: prompt, deny or wait. Without a terminal `prompt` is `wait`.
-  Asking(daemon::Controller& controller, daemon::Loop& loop, const std::string& on_ask);
+  Asking(Questions questions, daemon::Loop& loop, const std::string& on_ask);
   ~Asking();
   Asking(const Asking&) = delete;
   Asking& operator=(const Asking&) = delete;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// policy check|show|test|replace. It must never change anything in the kernel but by `replace`.
+// policy check|show|test|replace, and the places of the others. It must never change anything in the kernel but by `replace`.
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -30,6 +30,17 @@ std::optional<daemon::Prepared> prepare(const File& file, Diagnostics& diagnosti
   return prepared;
 }
 
+control::Json rules_json(const tables::Tables& tables) {
+  control::Json all = control::Json::array();
+  for (const auto& rule : tables.rules)
+    all.push_back({{"id", rule.id},
+                   {"layer", rule.layer},
+                   {"reason", rule.reason},
+                   {"file", daemon::shown(rule.file)},
+                   {"pointer", rule.pointer}});
+  return all;
+}
+
 // 0 fine, 1 refused or a test failed.
 void check(Shared& shared, const File& file, bool show) {
   Diagnostics diagnostics;
@@ -49,6 +60,7 @@ void check(Shared& shared, const File& file, bool show) {
         tables.states.size() * 8 + tables.transitions.size() * 8 + tables.outcomes.size() * 32;
   }
   if (shared.json) {
+    if (prepared && show) summary["list"] = rules_json(prepared->tables);
     summary["findings"] = daemon::diagnostics_json(diagnostics);
     std::cout << summary.dump(2) << "\n";
     return;
@@ -110,6 +122,9 @@ void add_policy(CLI::App& app, Shared& shared) {
       ->callback([&shared, file] { check(shared, *file, false); });
   add_verb(*policy, "show", "Its rules, in order, with where they come from", file)
       ->callback([&shared, file] { check(shared, *file, true); });
+  add_policy_diff(*policy, shared);
+  add_later(*policy, shared, "learn", "A policy from what a session did");
+  add_later(*policy, shared, "import", "A policy from another tool's");
   auto* replacing = add_verb(*policy, "replace", "Put a live session under it (root)", file);
   replacing->add_option("--session", file->session, "Which session")
       ->required()

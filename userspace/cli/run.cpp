@@ -22,9 +22,9 @@ int run(const RunRequest& request, const Shared& shared, bool no_daemon) {
     return sessions::kOwnFailure;
   }
   if (!no_daemon) {
-    auto client =
-        control::Client::connect(shared.socket.empty() ? control::kDefaultSocket : shared.socket);
-    if (client) return run_by_daemon(request, std::move(*client), *signals);
+    const std::string socket = shared.socket.empty() ? control::kDefaultSocket : shared.socket;
+    auto client = control::Client::connect(socket);
+    if (client) return run_by_daemon(request, std::move(*client), socket, *signals);
     if (!shared.socket.empty() || client.error().code == EACCES) {
       complain(client.error().what);
       return sessions::kOwnFailure;

@@ -27,7 +27,8 @@ struct RunRequest {
 
 // Both return the exit status of `run`.
 int run_here(const RunRequest& request, sessions::Signals& signals);
-int run_by_daemon(const RunRequest& request, control::Client client, sessions::Signals& signals);
+int run_by_daemon(const RunRequest& request, control::Client client, const std::string& socket,
+                  sessions::Signals& signals);
 
 // Errors and warnings of a policy, to stderr; notes too when `all`.
 void print_findings(const Diagnostics& diagnostics, bool all = false);

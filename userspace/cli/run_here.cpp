@@ -13,6 +13,7 @@
 #include "control/server.h"
 #include "daemon/controller.h"
 #include "daemon/requests.h"
+#include "kernel/memory.h"
 #include "sessions/spawn.h"
 #include "sessions/watch.h"
 
@@ -33,6 +34,29 @@ Result<std::unique_ptr<control::Server>> open_socket(daemon::Requests& requests)
   address.path = std::string(kRunDirectory) + "/run-" + std::to_string(::getpid()) + ".sock";
   address.mode = 0600;
   return control::Server::listen(address, requests);
+}
+
+// Our own controller's queue.
+Questions questions_of(daemon::Controller& controller) {
+  Questions questions;
+  questions.waiting = [&controller] {
+    std::vector<std::uint64_t> ids;
+    for (const auto* entry : controller.queue().list())
+      ids.push_back(entry->id);
+    return ids;
+  };
+  questions.card = [&controller](std::uint64_t id) -> std::optional<approvals::Card> {
+    const auto* entry = controller.queue().find(id);
+    if (entry == nullptr) return std::nullopt;
+    return approvals::card_of(*entry, controller.processes(), kernel::ktime());
+  };
+  questions.answer = [&controller](std::uint64_t id, approvals::Answer given) {
+    given.by = {events::Approver::Kind::person, ::getuid(), static_cast<std::uint32_t>(::getpid()),
+                "gatehouse"};
+    if (const auto refused = controller.queue().answer(id, given, kernel::ktime()))
+      complain(refused->message, refused->hint);
+  };
+  return questions;
 }
 
 struct Ended {
@@ -119,16 +143,18 @@ int run_here(const RunRequest& request, sessions::Signals& signals) {
     return fail(live.error().what, "the command was not started");
   }
   const auto serial = (*live)->record.serial;
-  Asking asking(**controller, *loop, request.on_ask);
+  auto asking =
+      std::make_unique<Asking>(questions_of(**controller), *loop, request.on_ask);
   sessions::Command command;
   command.argv = request.command;
   command.keep_fds = request.keep_fds;
   auto child = sessions::spawn_into(command, (*live)->cgroup, signals.before());
   Ended ended;
   if (child)
-    ended = watch_over(*child, **controller, *loop, signals, asking);
+    ended = watch_over(*child, **controller, *loop, signals, *asking);
   else
     complain(child.error().what);
+  asking.reset();  // the terminal is given back before the session's leftovers are waited for
   auto left = (*controller)->close(serial, ended.wait_status, child ? "exited" : "not started");
   if (!left) return fail(left.error().what, "the gate stays closed: what is left stays enforced");
   if (const auto text = sessions::describe(*left); !text.empty()) complain(text);

@@ -27,6 +27,10 @@ void add_policy(CLI::App& app, Shared& shared);
 void add_why(CLI::App& app, Shared& shared);
 void add_doctor(CLI::App& app, Shared& shared);
 void add_daemon(CLI::App& app, Shared& shared);
+void add_policy_diff(CLI::App& policy, Shared& shared);
+void add_later_verbs(CLI::App& app, Shared& shared);
+// One such verb.
+void add_later(CLI::App& app, Shared& shared, const char* name, const char* help);
 
 // "gatehouse: message" and the hint below it, to stderr.
 void complain(const std::string& message, const std::string& hint = {});

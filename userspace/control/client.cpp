@@ -76,7 +76,7 @@ Result<std::optional<Reply>> Client::receive(int timeout_ms) {
       return std::optional<Reply>(std::move(std::get<Reply>(reply)));
     }
     searched_ = in_.size();
-    if (in_.size() >= kMostLine) return Error{EPROTO, "the daemon's reply is longer than 1 MiB"};
+    if (in_.size() >= kMostReply) return Error{EPROTO, "the daemon's reply is longer than 16 MiB"};
     auto received = control::receive(socket_.get(), buffer, sizeof buffer);
     if (!received) return received.take_error();
     if (!received->again) {

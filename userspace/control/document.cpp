@@ -54,8 +54,10 @@ class Strict : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
-std::variant<Json, Refusal> parse_document(std::string_view line) {
-  if (line.size() >= kMostLine) return Refusal{"the line is longer than 1 MiB", {}};
+std::variant<Json, Refusal> parse_document(std::string_view line, std::size_t most) {
+  if (line.size() >= most) {
+    return Refusal{"the line is longer than " + std::to_string(most >> 20) + " MiB", {}};
+  }
   Strict strict;
   if (!Json::sax_parse(line, &strict))
     return Refusal{"the line was refused: " + strict.wrong(), {}};

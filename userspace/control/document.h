@@ -10,6 +10,7 @@
 
 namespace gatehouse::control {
 
-std::variant<Json, Refusal> parse_document(std::string_view line);
+// `most`: bytes with the newline.
+std::variant<Json, Refusal> parse_document(std::string_view line, std::size_t most);
 
 }  // namespace gatehouse::control

@@ -17,8 +17,9 @@ namespace gatehouse::control {
 using Json = nlohmann::ordered_json;
 
 inline constexpr int kVersion = 1;
-inline constexpr std::size_t kMostLine = 1 << 20;  // bytes of one line, newline included
-inline constexpr std::size_t kMostDepth = 16;      // nesting of one request
+inline constexpr std::size_t kMostLine = 1 << 20;    // bytes of one request, newline included
+inline constexpr std::size_t kMostReply = 16 << 20;  // bytes of one reply: a list may be long
+inline constexpr std::size_t kMostDepth = 16;        // nesting of one request
 inline constexpr const char* kDefaultSocket = "/run/gatehouse/gatehouse.sock";
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
@@ -39,7 +40,7 @@ struct PolicySource {
 struct Status {
   bool operator==(const Status&) const = default;
 };
-struct Sessions {  // an item per session
+struct Sessions {
   bool operator==(const Sessions&) const = default;
 };
 struct Pause {
@@ -54,7 +55,7 @@ struct Kill {
   std::string session;
   bool operator==(const Kill&) const = default;
 };
-struct ApprovalsList {  // an item per approval
+struct ApprovalsList {
   std::string session;  // empty: all
   bool operator==(const ApprovalsList&) const = default;
 };

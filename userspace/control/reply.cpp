@@ -39,7 +39,7 @@ std::string refusal_line(const Refusal& refusal) {
 }
 
 std::variant<Reply, Refusal> parse_reply(std::string_view line) {
-  auto document = parse_document(line);
+  auto document = parse_document(line, kMostReply);
   if (auto* refusal = std::get_if<Refusal>(&document)) return std::move(*refusal);
   Json& json = std::get<Json>(document);
   Reply reply;

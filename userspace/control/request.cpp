@@ -115,14 +115,12 @@ bool agents_may(const Operation& operation) {
 }
 
 bool streams(const Operation& operation) {
-  return std::holds_alternative<Sessions>(operation) ||
-         std::holds_alternative<ApprovalsList>(operation) ||
-         std::holds_alternative<ApprovalsWatch>(operation) ||
+  return std::holds_alternative<ApprovalsWatch>(operation) ||
          std::holds_alternative<EventsFollow>(operation);
 }
 
 std::variant<Operation, Refusal> parse_request(std::string_view line) {
-  auto document = parse_document(line);
+  auto document = parse_document(line, kMostLine);
   if (auto* refusal = std::get_if<Refusal>(&document)) return std::move(*refusal);
   Fields fields(std::get<Json>(document));
   const std::uint64_t version = fields.number("v");

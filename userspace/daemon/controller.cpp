@@ -32,6 +32,7 @@ Result<std::unique_ptr<Controller>> Controller::start(const ControllerOptions& o
 }
 
 Result<void> Controller::begin(const ControllerOptions& options) {
+  mandatory_ = options.mandatory;
   auto registry = sessions::Registry::open(options.state);
   if (!registry) return registry.take_error();
   registry_.emplace(std::move(*registry));
@@ -152,8 +153,9 @@ void Controller::route(events::Event event) {
       spdlog::error("an ask could not be taken: {}", id.error().what);
   } else if (std::holds_alternative<events::AskGone>(event.body)) {
     queue_->gone(event);
-  } else if (std::holds_alternative<events::Exit>(event.body)) {
+  } else if (const auto* exit = std::get_if<events::Exit>(&event.body)) {
     queue_->exited(event);
+    if (live != nullptr && live->leader == event.process.pid) live->status = exit->status;
   } else if (const auto* decision = std::get_if<events::Decision>(&event.body);
              decision != nullptr && live != nullptr && decision->verdict != GH_ALLOW) {
     live->denials.push_back(event);

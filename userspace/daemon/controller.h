@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "approvals/kernel_answerer.h"
@@ -35,6 +36,7 @@ struct ControllerOptions {
   std::string state = sessions::kStateDirectory;
   std::vector<std::string> sinks;  // "jsonl:/var/log/…"
   bool adopt = false;              // take over a gate that is in force, if there is one
+  std::vector<std::string> mandatory;  // policies of the host, to name their rules after adoption
 };
 
 // What a session begins with.
@@ -46,6 +48,8 @@ struct Opening {
   events::Labels labels;
   std::vector<std::string> command;
   bool deny_asks = false;                // --on-ask deny
+  bool watched = false;                  // ends with its client: end_soon() will be called
+  std::uint32_t leader = 0;              // pid of the command
   std::optional<kernel::Cgroup> cgroup;  // attach this one; else one is made
 };
 
@@ -64,6 +68,11 @@ class Controller {
   // Ends it: own processes, entries, record. An attached cgroup is let go with its processes.
   Result<sessions::Leftovers> close(std::uint64_t serial, std::optional<int> status,
                                     const std::string& why);
+  // The same for a loop's callbacks, which must not wait: done by end_what_is_over().
+  void end_soon(std::uint64_t serial, const std::string& why);
+  // Ends what end_soon() named, and sessions without a client whose last process is gone. Serves the
+  // loop meanwhile; not to be called from one of its callbacks.
+  void end_what_is_over();
   // The session judges by another policy from now on; at no moment by less than one of the two.
   Result<void> replace(std::uint64_t serial, Prepared prepared);
   Result<void> pause(std::uint64_t serial);
@@ -108,6 +117,7 @@ class Controller {
   void tell(events::Event event);
   void tell(const LiveSession* session, events::Body body);
   void note(LiveSession& live, const Prepared& prepared);
+  void end_empty_sessions();
 
   Loop& loop_;
   LiveSessions sessions_;
@@ -131,6 +141,9 @@ class Controller {
   std::uint64_t next_listener_ = 0;
   std::uint32_t generation_ = 0;
   std::uint64_t reconciled_ = 0;  // ktime ns
+  std::vector<std::string> mandatory_;
+  std::deque<std::pair<std::uint64_t, std::string>> over_;  // serial, why
+  std::uint64_t looked_ = 0;                                // ktime ns, for empty sessions
 };
 
 }  // namespace gatehouse::daemon

@@ -42,18 +42,21 @@ Result<LiveSession*> Controller::open(const Opening& opening, Prepared prepared)
   auto& record = live->record;
   record.serial = *serial;
   record.name = sessions::clean_name(opening.name);
-  record.gate = "";
+  record.gate = enforcement_->root().below();
   record.own_cgroup = !opening.cgroup.has_value();
   record.owner = opening.owner;
   record.workspace = opening.workspace;
   record.home = opening.home;
   record.labels = opening.labels;
   record.command = opening.command;
+  record.deny_asks = opening.deny_asks;
   record.started_ms = events::wall_now() / 1'000'000;
   record.generation = next_generation();
   auto boot = sessions::boot_id();
   if (!boot) return boot.take_error();
   record.boot = *boot;
+  live->watched = opening.watched;
+  live->leader = opening.leader;
   live->terms = terms_of(prepared.policy, opening.deny_asks);
   note(*live, prepared);
 
@@ -104,16 +107,23 @@ Result<sessions::Leftovers> Controller::close(std::uint64_t serial, std::optiona
                                               const std::string& why) {
   LiveSession* const live = find(serial);
   if (live == nullptr) return Error{ENOENT, "there is no session " + std::to_string(serial)};
+  if (live->ending) return Error{EBUSY, "the session is ending already"};
+  live->ending = true;
+  live->terms.at_once = GH_DENY;  // who asks from now on need not wait for the end
   if (live->paused) (void)live->cgroup.thaw();
   sessions::EndOptions options;
   options.own_cgroup = live->record.own_cgroup;
-  options.meanwhile = [this] { tick(); };
+  options.meanwhile = [this] {
+    tick();
+    if (auto turned = loop_.turn(0); !turned) spdlog::error("{}", turned.error().what);
+  };
   auto left = sessions::end_session(live->cgroup, live->admitted, *admission_, *publisher_,
                                     *answers_, options);
   tick();
+  live->ending = false;
   if (!left) return left;
   queue_->session_ended(serial);
-  tell(live, events::SessionEnd{status, why});
+  tell(live, events::SessionEnd{status ? status : live->status, why});
   if (auto removed = registry_->remove(serial); !removed) spdlog::warn("{}", removed.error().what);
   sessions_.erase(serial);
   return left;
@@ -122,21 +132,26 @@ Result<sessions::Leftovers> Controller::close(std::uint64_t serial, std::optiona
 Result<void> Controller::replace(std::uint64_t serial, Prepared prepared) {
   LiveSession* const live = find(serial);
   if (live == nullptr) return Error{ENOENT, "there is no session " + std::to_string(serial)};
+  if (live->ending) return Error{EBUSY, "the session is ending"};
   const std::uint32_t generation = next_generation();
   auto slot = publisher_->publish(prepared.tables, generation);
   if (!slot) return slot.take_error();
-  const sessions::Session before = live->record;
-  live->record.generation = generation;
-  const bool denies = live->terms.at_once.has_value();
-  note(*live, prepared);
-  if (auto saved = registry_->save(live->record); !saved) {
-    live->record = before;
+  sessions::Session record = live->record;
+  record.generation = generation;
+  record.policy_name = prepared.policy.name;
+  record.sources = prepared.sources;
+  record.digest = prepared.tables.digest;
+  auto ready = registry_->save(record);
+  if (ready && (prepared.tables.flags & GH_POLICY_NETWORK) != 0)
+    ready = enforcement_->cover_sending();
+  if (!ready) {
+    (void)registry_->save(live->record);
     (void)publisher_->retire(*slot);
-    return saved;
+    return ready;
   }
-  if ((prepared.tables.flags & GH_POLICY_NETWORK) != 0) {
-    if (auto covered = enforcement_->cover_sending(); !covered) return covered;
-  }
+  const bool denies = live->terms.at_once.has_value();
+  live->record.generation = generation;
+  note(*live, prepared);
   auto old = publisher_->flip(live->admitted.index, *slot);
   if (!old) return old.take_error();
   live->admitted.policy = *slot;
@@ -149,9 +164,40 @@ Result<void> Controller::replace(std::uint64_t serial, Prepared prepared) {
   return {};
 }
 
+void Controller::end_soon(std::uint64_t serial, const std::string& why) {
+  over_.emplace_back(serial, why);
+}
+
+void Controller::end_what_is_over() {
+  end_empty_sessions();
+  while (!over_.empty()) {
+    const auto [serial, why] = over_.front();
+    over_.pop_front();
+    if (find(serial) == nullptr) continue;
+    auto left = close(serial, std::nullopt, why);
+    if (!left)
+      spdlog::error("session {} stays enforced: {}", serial, left.error().what);
+    else if (const auto text = sessions::describe(*left); !text.empty())
+      spdlog::info("session {}: {}", serial, text);
+  }
+}
+
+void Controller::end_empty_sessions() {
+  constexpr std::uint64_t kLookNs = 500'000'000;
+  const std::uint64_t now = kernel::ktime();
+  if (now - looked_ < kLookNs) return;
+  looked_ = now;
+  for (const auto& [serial, live] : sessions_) {
+    if (!live->record.own_cgroup || live->watched) continue;
+    const auto populated = live->cgroup.populated();
+    if (populated && !*populated) end_soon(serial, "exited");
+  }
+}
+
 Result<void> Controller::pause(std::uint64_t serial) {
   LiveSession* const live = find(serial);
   if (live == nullptr) return Error{ENOENT, "there is no session " + std::to_string(serial)};
+  if (live->ending) return Error{EBUSY, "the session is ending"};
   auto frozen = live->cgroup.freeze(kernel::Milliseconds(5000));
   if (frozen) live->paused = true;
   return frozen;
@@ -196,7 +242,7 @@ Result<void> Controller::adopt_session(const kernel::AdmittedSession& admitted,
   auto cgroup = kernel::Cgroup::by_id(enforcement_->mount(), admitted.cgroup);
   if (!cgroup) return cgroup.take_error();
   Diagnostics diagnostics;
-  auto prepared = prepare_sources(record.sources, context_of(record), diagnostics);
+  auto prepared = prepare_sources(record.sources, context_of(record), diagnostics, mandatory_);
   if (!prepared)
     return Error{EPROTO, "its policy cannot be compiled again:\n" + render(diagnostics)};
   auto live = std::make_unique<LiveSession>();
@@ -204,9 +250,18 @@ Result<void> Controller::adopt_session(const kernel::AdmittedSession& admitted,
   live->record.generation = admitted.policy.generation;
   live->cgroup = std::move(*cgroup);
   live->admitted = admitted;
-  live->terms = terms_of(prepared->policy, false);
+  live->terms = terms_of(prepared->policy, record.deny_asks);
   generation_ = std::max(generation_, admitted.policy.generation);
+  const std::uint64_t digest = record.digest;
   note(*live, *prepared);
+  if (prepared->tables.digest != digest) {
+    // What is in force was compiled from other layers or another file system: its numbers would name
+    // the wrong rules.
+    spdlog::warn("session {}: the policy reads differently now; what was published stays in force",
+                 record.serial);
+    live->generations[admitted.policy.generation].rules.clear();
+    live->record.digest = digest;
+  }
   const bool own = record.own_cgroup;
   const std::uint64_t serial = record.serial;
   sessions_.emplace(serial, std::move(live));

@@ -15,13 +15,24 @@ bool may_steer(const control::Peer& peer, uid_t owner) {
   return peer.uid == 0 || peer.uid == owner;
 }
 
+Requests::Requests(Controller& controller, RequestOptions options)
+    : controller_(controller), options_(std::move(options)) {
+  controller_.queue().watch([this](approvals::Change change, const approvals::Entry& entry) {
+    tell_watchers(change, entry);
+  });
+}
+
+Requests::~Requests() { controller_.queue().watch({}); }
+
 bool Requests::is_agent_cgroup(const std::string& cgroup) const {
   const auto inside = [&](const std::string& root) {
     return cgroup == root || cgroup.starts_with(root + "/");
   };
   for (const auto& [serial, live] : controller_.sessions())
     if (inside(live->cgroup.below())) return true;
-  return inside(controller_.enforcement().root().below());
+  // Sessions of every gate, not of ours alone: an agent of one must not speak to another's controller.
+  const std::string& root = controller_.enforcement().root().below();
+  return inside(root.substr(0, root.rfind('/')));
 }
 
 void Requests::handle(control::Operation operation, std::vector<UniqueFd> fds,
@@ -90,6 +101,7 @@ void Requests::serve(const control::ApprovalsList& op, const Call& call) {
     if (live == nullptr) return;
     serial = live->record.serial;
   }
+  controller_.tick();  // whoever is stopped by now has been announced
   control::Json all = control::Json::array();
   for (const auto* entry : controller_.queue().list(serial)) {
     const LiveSession* const live = controller_.find(entry->first.session.serial);
@@ -99,35 +111,51 @@ void Requests::serve(const control::ApprovalsList& op, const Call& call) {
   call.responder.result({{"approvals", std::move(all)}});
 }
 
+bool Requests::shows(const Watcher& watcher, std::uint64_t serial) const {
+  const LiveSession* const live = controller_.find(serial);
+  return live != nullptr && may_steer(watcher.peer, live->record.owner) &&
+         (watcher.only == 0 || watcher.only == serial);
+}
+
+void Requests::tell_watchers(approvals::Change change, const approvals::Entry& entry) {
+  if (change != approvals::Change::closed) return;
+  const auto watchers = watchers_;  // one may go while it is told
+  for (const auto& [number, watcher] : watchers)
+    if (shows(watcher, entry.first.session.serial))
+      watcher.responder.item(control::Json({{"closed", {{"approval", entry.id}}}}).dump());
+}
+
 void Requests::serve(const control::ApprovalsWatch& op, const Call& call) {
-  std::uint64_t only = 0;
+  Watcher watcher{0, call.peer, call.responder};
   if (!op.session.empty()) {
     const LiveSession* const live = owned(op.session, call);
     if (live == nullptr) return;
-    only = live->record.serial;
+    watcher.only = live->record.serial;
   }
-  const auto show = [this, only, peer = call.peer, responder = call.responder](std::uint64_t id) {
-    const auto* entry = controller_.queue().find(id);
-    if (entry == nullptr) return;
-    const LiveSession* const live = controller_.find(entry->first.session.serial);
-    if (live == nullptr || !may_steer(peer, live->record.owner)) return;
-    if (only != 0 && live->record.serial != only) return;
-    responder.item(control::Json({{"approval", approval_json(*entry, controller_.processes())}})
-                       .dump(-1, ' ', false, control::Json::error_handler_t::replace));
+  const auto show = [this, watcher](const approvals::Entry& entry) {
+    if (!shows(watcher, entry.first.session.serial)) return;
+    watcher.responder.item(
+        control::Json({{"approval", approval_json(entry, controller_.processes())}})
+            .dump(-1, ' ', false, control::Json::error_handler_t::replace));
   };
-  for (const auto* entry : controller_.queue().list(only))
-    show(entry->id);
-  const auto number =
-      controller_.listen([show, responder = call.responder](const events::Event& event) {
-        if (const auto* ask = std::get_if<events::Ask>(&event.body);
-            ask != nullptr && ask->approval != 0)
-          return show(ask->approval);
-        if (std::holds_alternative<events::ApprovalAnswered>(event.body) ||
-            std::holds_alternative<events::ApprovalExpired>(event.body) ||
-            std::holds_alternative<events::AskGone>(event.body))
-          responder.item("{\"event\":" + sinks::jsonl(event) + "}");
-      });
-  call.responder.when_closed([this, number] { controller_.forget(number); });
+  for (const auto* entry : controller_.queue().list(watcher.only))
+    show(*entry);
+  const auto listener = controller_.listen([this, show, watcher](const events::Event& event) {
+    if (const auto* ask = std::get_if<events::Ask>(&event.body); ask != nullptr) {
+      if (const auto* entry = controller_.queue().find(ask->approval)) show(*entry);
+    } else if (std::holds_alternative<events::ApprovalAnswered>(event.body) ||
+               std::holds_alternative<events::ApprovalExpired>(event.body) ||
+               std::holds_alternative<events::AskGone>(event.body)) {
+      if (shows(watcher, event.session.serial))
+        watcher.responder.item("{\"event\":" + sinks::jsonl(event) + "}");
+    }
+  });
+  const auto number = ++next_watcher_;
+  watchers_.emplace(number, std::move(watcher));
+  call.responder.when_closed([this, listener, number] {
+    controller_.forget(listener);
+    watchers_.erase(number);
+  });
 }
 
 void Requests::serve(const control::ApprovalsAnswer& op, const Call& call) {
@@ -187,6 +215,13 @@ void Requests::serve(const control::Why& op, const Call& call) {
         live = one.get();
     if (live == nullptr)
       return call.responder.refuse({"you are in no session of this controller", "", {}});
+  } else if (op.last && op.session.empty()) {
+    for (const auto& [serial, one] : controller_.sessions())
+      if (may_steer(call.peer, one->record.owner) && !one->denials.empty() &&
+          (live == nullptr || one->denials.back().time > live->denials.back().time))
+        live = one.get();
+    if (live == nullptr)
+      return call.responder.refuse({"nothing has been refused in a session in force", "", {}});
   } else {
     live = owned(op.session, call);
     if (live == nullptr) return;

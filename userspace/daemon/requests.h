@@ -3,6 +3,7 @@
 // next to nothing. It must never act on a session that the peer does not own, nor open a file for a peer.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,11 @@ struct RequestOptions {
 
 class Requests : public control::Handler {
  public:
-  Requests(Controller& controller, RequestOptions options)
-      : controller_(controller), options_(std::move(options)) {}
+  Requests(Controller& controller, RequestOptions options);
+  ~Requests() override;
+
+  // From here on clients that go take nothing with them: their sessions stay in force.
+  void let_go() { letting_go_ = true; }
 
   [[nodiscard]] bool is_agent_cgroup(const std::string& cgroup) const override;
   void handle(control::Operation operation, std::vector<UniqueFd> fds, const control::Peer& peer,
@@ -52,8 +56,20 @@ class Requests : public control::Handler {
                                   const policy::Context& context, const Call& call);
   std::optional<kernel::Cgroup> cgroup_to_attach(const control::Attach& op, const Call& call);
 
+  // Whoever watches approvals is told of those that are over.
+  struct Watcher {
+    std::uint64_t only = 0;  // session; 0: all that the peer may see
+    control::Peer peer;
+    control::Responder responder;
+  };
+  void tell_watchers(approvals::Change change, const approvals::Entry& entry);
+  [[nodiscard]] bool shows(const Watcher& watcher, std::uint64_t serial) const;
+
   Controller& controller_;
   RequestOptions options_;
+  std::map<std::uint64_t, Watcher> watchers_;
+  std::uint64_t next_watcher_ = 0;
+  bool letting_go_ = false;
 };
 
 // May that peer see and steer what belongs to this user?

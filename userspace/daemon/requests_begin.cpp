@@ -67,6 +67,9 @@ void Requests::serve(const control::RunPrepare& op, const Call& call) {
   auto pid = kernel::pid_of(call.fds[0].get());
   if (!pid || !(call.peer.uid == 0 || is_process_of(*pid, call.peer.uid)))
     return call.responder.refuse({"that process is not yours to confine", "", {}});
+  // It would leave one policy for another.
+  if (auto now = kernel::cgroup_of(*pid); !now || is_agent_cgroup(*now))
+    return call.responder.refuse({"that process is in a session already", "", {}});
   Opening opening;
   opening.name = op.name;
   opening.workspace = op.workspace;
@@ -75,6 +78,8 @@ void Requests::serve(const control::RunPrepare& op, const Call& call) {
   opening.labels = op.labels;
   opening.command = op.argv;
   opening.deny_asks = op.on_ask == control::OnAsk::deny;
+  opening.watched = true;
+  opening.leader = static_cast<std::uint32_t>(*pid);
   auto prepared = prepare(op.policy, {opening.workspace, opening.home, {}}, call);
   if (!prepared) return;
   auto live = controller_.open(opening, std::move(*prepared));
@@ -85,8 +90,9 @@ void Requests::serve(const control::RunPrepare& op, const Call& call) {
     return call.responder.refuse({moved.error().what, "the command was not started", {}});
   }
   // The session lives as long as the client's connection: a client that is gone cannot end it.
-  call.responder.when_closed(
-      [this, serial] { (void)controller_.close(serial, std::nullopt, "exited"); });
+  call.responder.when_closed([this, serial] {
+    if (!letting_go_) controller_.end_soon(serial, "exited");
+  });
   call.responder.result({{"session", serial}, {"cgroup", (*live)->cgroup.path()}});
 }
 
@@ -97,6 +103,14 @@ std::optional<kernel::Cgroup> Requests::cgroup_to_attach(const control::Attach& 
   if (!cgroup) {
     call.responder.refuse(
         {cgroup.error().what, "name a cgroup below " + controller_.enforcement().mount(), {}});
+    return std::nullopt;
+  }
+  // We would have to ask ourselves for leave, and could not answer.
+  const auto own = kernel::cgroup_of(::getpid());
+  if (!own || (*own + "/").starts_with(cgroup->below() == "/" ? "/" : cgroup->below() + "/")) {
+    call.responder.refuse({"the daemon itself runs in that cgroup",
+                           "attach the cgroup of the agent alone",
+                           {}});
     return std::nullopt;
   }
   return std::move(*cgroup);

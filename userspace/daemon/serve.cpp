@@ -86,6 +86,7 @@ Result<void> serve(const DaemonConfig& config) {
   options.gate = config.gate;
   options.sinks = config.sinks;
   options.adopt = true;
+  options.mandatory = config.mandatory;
   if (!config.state.empty()) options.state = config.state;
   auto controller = Controller::start(options, *loop);
   if (!controller) return controller.take_error();
@@ -111,8 +112,10 @@ Result<void> serve(const DaemonConfig& config) {
   while (!stop) {
     if (auto turned = loop->turn(kTickMs); !turned) return turned;
     (*controller)->tick();
+    (*controller)->end_what_is_over();
   }
   notify("STOPPING=1");
+  requests.let_go();
   loop->remove((*server)->fd());
   if (!(*controller)->sessions().empty()) {
     spdlog::info("{} sessions stay in force without a controller",

@@ -152,7 +152,7 @@ class NetRules {
 
 void check_net_rules(const Network& network, Report& report) {
   NetRules checks(network, report);
-  for (std::size_t r = 0; r < network.rules.size() && !report.findings().full(); ++r) {
+  for (std::size_t r = 0; r < network.rules.size(); ++r) {
     checks.check(r);
     warn_if_default_allows(network.rules[r], network.rules[r].access, network.defaults, report);
   }

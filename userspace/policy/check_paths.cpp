@@ -182,7 +182,7 @@ class PathRules {
 void check_path_rules(const std::vector<PathRule>& rules, const Defaults& defaults,
                       Report& report) {
   PathRules checks(rules, report);
-  for (std::size_t r = 0; r < rules.size() && !report.findings().full(); ++r) {
+  for (std::size_t r = 0; r < rules.size(); ++r) {
     checks.check(r);
     warn_if_default_allows(rules[r], rules[r].access, defaults, report);
   }

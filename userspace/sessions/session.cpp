@@ -83,6 +83,7 @@ std::string to_json(const Session& s) {
                        {"started_ms", s.started_ms},
                        {"boot", s.boot},
                        {"command", command},
+                       {"deny_asks", s.deny_asks},
                        {"policy_name", widened(s.policy_name)},
                        {"sources", sources},
                        {"digest", s.digest},
@@ -111,6 +112,7 @@ Result<Session> from_json(const std::string& text) {
     record.at("boot").get_to(s.boot);
     for (const json& one : record.at("command"))
       s.command.push_back(narrowed(one.get<std::string>()));
+    s.deny_asks = record.value("deny_asks", false);
     s.policy_name = narrowed(record.at("policy_name").get<std::string>());
     for (const auto& [file, source] : pairs_from_json(record.at("sources")))
       s.sources.push_back({file, source});

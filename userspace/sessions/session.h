@@ -36,6 +36,7 @@ struct Session {
   std::int64_t started_ms = 0;  // CLOCK_REALTIME
   std::string boot;             // boot id: a record of another boot is of the past
   std::vector<std::string> command;
+  bool deny_asks = false;  // --on-ask deny
 
   std::string policy_name;
   std::vector<PolicySource> sources;  // the policy's own file last

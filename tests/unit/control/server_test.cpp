@@ -106,6 +106,17 @@ TEST_F(ServerTest, TakesAPolicyOfNearlyOneMegabyte) {
   EXPECT_EQ(reply->kind, Reply::Kind::result);
 }
 
+TEST_F(ServerTest, GivesALongListBackWhole) {
+  handler_.script = [&](const Operation&, std::vector<UniqueFd>&, const Peer&,
+                        const Responder& responder) {
+    responder.result({{"all", std::vector<std::string>(5000, std::string(1000, 'x'))}});
+  };
+  start();
+  const auto reply = connected().request(Sessions{});
+  ASSERT_TRUE(reply) << reply.error().what;
+  EXPECT_EQ(reply->value["all"].size(), 5000u);
+}
+
 TEST_F(ServerTest, HandsDescriptorsOn) {
   std::string read_back(3, ' ');
   handler_.script = [&](const Operation&, std::vector<UniqueFd>& fds, const Peer&,
@@ -137,7 +148,7 @@ TEST_F(ServerTest, StreamsItemsUntilTheResult) {
   start();
   Client client = connected();
   std::string items;
-  const auto end = client.stream(Sessions{}, [&](const Reply& reply) {
+  const auto end = client.stream(EventsFollow{}, [&](const Reply& reply) {
     items += reply.raw;
     return true;
   });

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asks answered from another terminal: scopes, durations, timeouts, groups of askers, askers that go. A
+// test must never leave an approval waiting.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "host.h"
+
+namespace gatehouse::e2e {
+namespace {
+
+class Asks : public ::testing::Test {
+ protected:
+  std::string policy(const std::string& approvals = "{}") {
+    return policy_in(folder_, R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": [")" +
+                                  outside_.path() + R"(/**"], "reason": "publishes" })",
+                     R"("approvals": )" + approvals);
+  }
+  // Tries to write `name` so often, one word for each.
+  std::string tries(const std::string& name, int times = 1) {
+    return "for i in $(seq " + std::to_string(times) + "); do if (: > " + outside_.at(name) +
+           ") 2>/dev/null; then echo yes; else echo no; fi; done";
+  }
+  static Output answer(const Json& approval, const Words& more, const char* verb = "allow") {
+    Words words = {"approvals", verb, std::to_string(approval.value("id", 0ull))};
+    words.insert(words.end(), more.begin(), more.end());
+    return ask_daemon(words);
+  }
+  Folder folder_{"asks"}, outside_{"asks-outside"};
+};
+
+TEST_F(Asks, AreListedWithAllThatAPersonNeeds) {
+  Running ran(run_words(policy(R"({ "timeout": "10m", "remember": "process" })"),
+                        {"sh", "-c", tries("a")}, {"--name", "listed", "--on-ask", "wait"}));
+  const auto asked = approval_of(outside_.at("a"));
+  ASSERT_FALSE(asked.is_null()) << ran.err();
+  for (const char* member : {"id", "access", "object", "session", "policy", "rule", "rule_reason", "pid", "uid",
+                             "comm", "chain", "waiting", "left_ms", "on_timeout", "remember", "since", "deadline"})
+    EXPECT_TRUE(asked.contains(member)) << member << " is missing in " << asked.dump(1);
+  EXPECT_EQ(asked["session"].value("name", ""), "listed");
+  EXPECT_EQ(asked.value("remember", ""), "process");
+  EXPECT_TRUE(eventually([&] { return ran.err().find("gatehouse approvals allow|deny") != std::string::npos; }))
+      << ran.err();
+  const auto table = ask_daemon({"approvals", "list"});
+  EXPECT_NE(table.out.find(outside_.at("a")), std::string::npos) << table.out;
+  EXPECT_FALSE(exists(outside_.at("a")));
+  // Wider than the policy lets answers be: refused, and nothing is answered.
+  EXPECT_EQ(answer(asked, {"--scope", "session"}).status, 1);
+  EXPECT_EQ(answer(asked, {"--for", "soon"}).status, 2);
+  EXPECT_FALSE(approval_of(outside_.at("a")).is_null());
+  EXPECT_EQ(answer(asked, {}).status, 0);
+  EXPECT_EQ(ran.end().out, "yes\n");
+  EXPECT_EQ(answer(asked, {}).status, 1) << "it was answered already";
+}
+
+TEST_F(Asks, AreDeniedByAPerson) {
+  Running ran(run_words(policy(), {"sh", "-c", tries("a")}, {"--on-ask", "wait"}));
+  const auto asked = approval_of(outside_.at("a"));
+  ASSERT_FALSE(asked.is_null()) << ran.err();
+  EXPECT_EQ(answer(asked, {"--message", "not now"}, "deny").status, 0);
+  EXPECT_EQ(ran.end().out, "no\n");
+  EXPECT_FALSE(exists(outside_.at("a")));
+}
+
+TEST_F(Asks, LastAsLongAsTheScopeOfTheAnswer) {
+  Running once(run_words(policy(), {"sh", "-c", tries("once", 2)}, {"--on-ask", "wait"}));
+  const auto first = approval_of("/once");
+  ASSERT_FALSE(first.is_null()) << once.err();
+  EXPECT_EQ(answer(first, {"--scope", "once"}).status, 0);
+  ASSERT_TRUE(eventually([&] { return once.out() == "yes\n"; }));
+  const auto second = approval_of("/once");
+  ASSERT_FALSE(second.is_null()) << "once was taken for more";
+  EXPECT_EQ(answer(second, {}, "deny").status, 0);
+  EXPECT_EQ(once.end().out, "yes\nno\n");
+
+  // Subshells: each try is a process of its own.
+  Running whole(run_words(policy(), {"sh", "-c", tries("whole", 3)}, {"--on-ask", "wait"}));
+  const auto session = approval_of("/whole");
+  ASSERT_FALSE(session.is_null()) << whole.err();
+  EXPECT_EQ(answer(session, {"--scope", "session"}).status, 0);
+  EXPECT_EQ(whole.end().out, "yes\nyes\nyes\n");
+
+  const std::string own = "for i in 1 2; do if : > " + outside_.at("own") + "; then echo yes; fi; done; " +
+                          "(: > " + outside_.at("own") + ") 2>/dev/null || echo no";
+  Running process(run_words(policy(), {"sh", "-c", own}, {"--on-ask", "wait"}));
+  const auto of_process = approval_of("/own");
+  ASSERT_FALSE(of_process.is_null()) << process.err();
+  EXPECT_EQ(answer(of_process, {"--scope", "process"}).status, 0);
+  ASSERT_TRUE(eventually([&] { return process.out() == "yes\nyes\n"; })) << process.out();
+  const auto of_child = approval_of("/own");
+  ASSERT_FALSE(of_child.is_null()) << "a child used its parent's answer";
+  EXPECT_EQ(answer(of_child, {}, "deny").status, 0);
+  EXPECT_EQ(process.end().out, "yes\nyes\nno\n");
+
+  Running timed(run_words(policy(), {"sh", "-c", tries("timed", 2) + "; sleep 4; " + tries("timed")},
+                          {"--on-ask", "wait"}));
+  const auto for_3s = approval_of("/timed");
+  ASSERT_FALSE(for_3s.is_null()) << timed.err();
+  EXPECT_EQ(answer(for_3s, {"--for", "3s"}).status, 0);
+  ASSERT_TRUE(eventually([&] { return timed.out() == "yes\nyes\n"; })) << timed.out();
+  const auto after = approval_of("/timed");
+  ASSERT_FALSE(after.is_null()) << "the answer lasted longer than it was given for";
+  EXPECT_EQ(answer(after, {}, "deny").status, 0);
+  EXPECT_EQ(timed.end().out, "yes\nyes\nno\n");
+}
+
+TEST_F(Asks, AreDeniedAtOnceWithOnAskDeny) {
+  const auto ran = run(run_words(policy(), {"sh", "-c", tries("a", 3)}, {"--on-ask", "deny"}));
+  EXPECT_EQ(ran.out, "no\nno\nno\n") << ran.err;
+  EXPECT_FALSE(exists(outside_.at("a")));
+}
+
+TEST_F(Asks, AreDecidedByThePolicyWhenTheirTimeIsOver) {
+  const auto denied = run(run_words(policy(R"({ "timeout": "1s", "on_timeout": "deny" })"),
+                                    {"sh", "-c", tries("a")}, {"--on-ask", "wait"}));
+  EXPECT_EQ(denied.out, "no\n") << denied.err;
+  const auto allowed = run(run_words(policy(R"({ "timeout": "1s", "on_timeout": "allow" })"),
+                                     {"sh", "-c", tries("b")}, {"--on-ask", "wait"}));
+  EXPECT_EQ(allowed.out, "yes\n") << allowed.err;
+}
+
+TEST_F(Asks, OfTwoProcessesForTheSameAreOneQuestion) {
+  Running ran(run_words(policy(), {"sh", "-c", tries("same") + " & " + tries("same") + " & wait"},
+                        {"--on-ask", "wait"}));
+  ASSERT_TRUE(eventually([&] { return approval_of("/same").value("waiting", 0) == 2; })) << approvals().dump(1);
+  EXPECT_EQ(approvals().size(), 1u) << approvals().dump(1);
+  const auto answered = answer(approvals()[0], {"--json"});
+  EXPECT_EQ(answered.json().value("released", 0), 2) << answered.out << answered.err;
+  EXPECT_EQ(ran.end().out, "yes\nyes\n");
+}
+
+TEST_F(Asks, GoWithTheirAsker) {
+  Running ran(run_words(policy(), {"sh", "-c", "sh -c '" + tries("gone") + "' & echo $!; wait; echo after"},
+                        {"--on-ask", "wait"}));
+  const auto asked = approval_of("/gone");
+  ASSERT_FALSE(asked.is_null()) << ran.err();
+  ::kill(asked.value("pid", 0), SIGKILL);
+  EXPECT_TRUE(eventually([] { return approvals().empty(); })) << approvals().dump(1);
+  EXPECT_NE(ran.end().out.find("after"), std::string::npos);
+  EXPECT_FALSE(exists(outside_.at("gone")));
+}
+
+TEST_F(Asks, AreShownByWatchAsTheyComeAndGo) {
+  Running json(gatehouse({"approvals", "watch", "--json"}));
+  Running text(gatehouse({"approvals", "watch"}));
+  Running ran(run_words(policy(), {"sh", "-c", tries("watched")}, {"--on-ask", "wait"}));
+  const auto asked = approval_of("/watched");
+  ASSERT_FALSE(asked.is_null()) << ran.err();
+  EXPECT_TRUE(eventually([&] { return text.out().find(outside_.at("watched")) != std::string::npos; }))
+      << text.out() << text.err();
+  EXPECT_EQ(answer(asked, {}).status, 0);
+  EXPECT_EQ(ran.end().out, "yes\n");
+  EXPECT_TRUE(eventually([&] {
+    bool shown = false, answered = false, closed = false;
+    for (const auto& item : json_lines(json.out())) {
+      shown = shown || (item.contains("approval") && item["approval"]["id"] == asked["id"]);
+      answered = answered || (item.contains("event") && item["event"].value("type", "") == "approval-answered");
+      closed = closed || (item.contains("closed") && item["closed"]["approval"] == asked["id"]);
+    }
+    return shown && answered && closed;
+  })) << json.out();
+}
+
+TEST_F(Asks, OfAnExecAreAnsweredBeforeTheCommandBegins) {
+  const auto policy = policy_in(folder_, "", "", "exec.json");
+  auto text = read_file(policy);
+  const auto at = text.find(R"("exec": { "default": "allow" })");
+  text.replace(at, 30, R"("exec": { "default": "allow", "rules": [ { "id": "run", "action": "ask", "paths": ["/usr/bin/id"] } ] })");
+  write_file(policy, text);
+  Running yes(run_words(policy, {"/usr/bin/id", "-u"}, {"--on-ask", "wait"}));
+  const auto asked = approval_of("/usr/bin/id");
+  ASSERT_FALSE(asked.is_null()) << yes.err();
+  EXPECT_EQ(yes.out(), "");
+  EXPECT_EQ(answer(asked, {}).status, 0);
+  EXPECT_EQ(yes.end().out, "0\n");
+  Running no(run_words(policy, {"/usr/bin/id", "-u"}, {"--on-ask", "wait"}));
+  const auto again = approval_of("/usr/bin/id");
+  ASSERT_FALSE(again.is_null()) << no.err();
+  EXPECT_EQ(answer(again, {}, "deny").status, 0);
+  EXPECT_EQ(no.end().status, 126);
+}
+
+}  // namespace
+}  // namespace gatehouse::e2e

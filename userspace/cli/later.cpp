@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verbs that the command line keeps a place for. They must never pretend to have done anything: each says
+// that it is not there yet, and exits 2.
+#include "cli/verbs.h"
+
+namespace gatehouse::cli {
+
+void add_later(CLI::App& app, Shared& shared, const char* name, const char* help) {
+  auto* sub = app.add_subcommand(name, std::string(help) + " (not there yet)");
+  sub->allow_extras();
+  sub->callback([&shared, name] {
+    complain(std::string("`") + name + "` is not there yet", "gatehouse --help lists what is");
+    shared.status = kUsage;
+  });
+}
+
+void add_later_verbs(CLI::App& app, Shared& shared) {
+  auto* audit = app.add_subcommand("audit", "The audit log (not there yet)");
+  audit->require_subcommand(1);
+  add_later(*audit, shared, "verify", "Check that no line of an audit log was changed");
+  add_later(app, shared, "report", "What a session did, on one page");
+  add_later(app, shared, "oci-hook", "Called by container runtimes to attach a container");
+}
+
+}  // namespace gatehouse::cli

@@ -64,7 +64,7 @@ void Connection::take_lines() {
 
 void Connection::judge_peer() {
   // Moved into a session since it connected, it is an agent from now on, for good.
-  const bool was_agent = request_ != 0 && identity_.peer().agent;
+  const bool was_agent = identity_.peer().agent;
   identity_.refresh();
   identity_.set_agent(was_agent || handler_.is_agent_cgroup(identity_.peer().cgroup));
 }

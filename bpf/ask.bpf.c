@@ -106,8 +106,7 @@ GH_INLINE bool gh_once_valid(struct gh_grant *grant, struct gh_ask *ask, __u64 s
     return ask && ask->syscall == syscall && grant->used >= ask->chain && grant->used < ask->pass;
 }
 
-/* GH_ASK_ALLOWED, GH_ASK_DENIED, or -1: no answer. `use`: mark a `once` as used. */
-GH_INLINE int gh_answer(struct gh_slot *slot, struct task_struct *task, struct gh_ask *ask,
+GH_INLINE int gh_answer_to_object(struct gh_slot *slot, struct task_struct *task, struct gh_ask *ask,
                         __u64 syscall, bool use)
 {
     struct gh_grant *grant = gh_grant_of(slot, GH_SCOPE_SESSION, 0, 0);
@@ -132,6 +131,21 @@ GH_INLINE int gh_answer(struct gh_slot *slot, struct task_struct *task, struct g
     if (!grant)
         return -1;
     return grant->verdict == GH_ALLOW ? GH_ASK_ALLOWED : GH_ASK_DENIED;
+}
+
+/* GH_ASK_ALLOWED, GH_ASK_DENIED, or -1: no answer. `use`: mark a `once` as used. Who was allowed to create a
+ * name may write to it: the next one to open the file that an answer let be made is not asked again. */
+GH_INLINE int gh_answer(struct gh_slot *slot, struct task_struct *task, struct gh_ask *ask,
+                        __u64 syscall, bool use)
+{
+    int answer = gh_answer_to_object(slot, task, ask, syscall, use);
+
+    if (answer >= 0 || slot->base || slot->column != GH_WRITE)
+        return answer;
+    slot->object[1] ^= GH_WRITE ^ GH_CREATE;
+    answer = gh_answer_to_object(slot, task, ask, syscall, use);
+    slot->object[1] ^= GH_WRITE ^ GH_CREATE;
+    return answer == GH_ASK_ALLOWED ? answer : -1;
 }
 
 /* Syscalls that name several objects, each of which may be asked for: rename, link, exec, sendmmsg. In

@@ -34,6 +34,13 @@ GH_INLINE void gh_stricter(struct gh_slot *slot, struct gh_cell cell, __u32 colu
     slot->reason = reason;
 }
 
+/* A directory keeps its place among the rules or stays where it is: in one state of the (minimal)
+ * automaton every name below is judged alike. Else `mv kept x; edit x/f; mv x kept` would undo a rule. */
+GH_INLINE bool gh_tree_changes(struct gh_slot *slot)
+{
+    return slot->below_before != GH_NO_STATE && slot->below_before != slot->below;
+}
+
 /* The strictest of the requested columns. Where another name of the file was judged before (link,
  * rename), no column may be looser under the new one: a new name may not gain access. */
 GH_INLINE int gh_judge(struct gh_slot *slot)
@@ -62,6 +69,9 @@ GH_INLINE int gh_judge(struct gh_slot *slot)
         if (before && before->cell[column].verdict > cell.verdict)
             gh_stricter(slot, before->cell[column], column, GH_REASON_GAINS);
     }
+    if (gh_tree_changes(slot))
+        gh_stricter(slot, (struct gh_cell){.rule = GH_RULE_DEFAULT, .verdict = GH_DENY},
+                    GH_ACCESS_COLUMN(GH_CREATE), GH_REASON_MOVES);
     return GH_REASON_RULE;
 }
 

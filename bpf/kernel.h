@@ -64,6 +64,7 @@ struct super_block___chain {
 struct file {
     unsigned int f_mode;
     unsigned int f_flags;
+    struct inode *f_inode;
     struct path f_path;
 };
 struct backing_file { /* from 6.5: overlayfs' own file beside the path that the user opened */
@@ -165,6 +166,7 @@ struct request_sock {
 #define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
 #define FMODE_CREATED 0x100000
+#define FMODE_NOACCOUNT 0x20000000 /* the kernel's own open of a file behind another */
 #define FMODE_EXEC_FLAG 0x20 /* in f_flags: __FMODE_EXEC */
 #define O_TRUNC_FLAG 01000
 #define O_TMPFILE_FLAG 020000000
@@ -189,6 +191,9 @@ struct request_sock {
 #define IPPROTO_MPTCP 262
 #define MSG_FASTOPEN 0x20000000
 #define EACCES 13
+#define EXDEV 18
+#define S_IFMT 0170000
+#define S_IFDIR 0040000
 #define EPERM 1
 #define ERESTARTNOINTR 513
 #define NR_TRUNCATE 76

@@ -27,6 +27,8 @@ struct gh_slot {
     __u32 outcome; /* index into outcomes; GH_NO_STATE: unresolved */
     __u32
         before; /* outcome of the name that this one stands beside or replaces; GH_NO_STATE: none */
+    __u32 below;        /* GH_REQ_TREE: automaton state for all names below this one */
+    __u32 below_before; /* and below that other name; GH_NO_STATE: no tree is moved */
     __u32 asks; /* bit per column that must be asked */
     struct gh_cell cell; /* the deciding cell */
     __u32 column;        /* and its column */
@@ -58,6 +60,7 @@ struct gh_slot {
 #define GH_REQ_MAPPED 16u   /* mapping for execution: memory without a name may be mapped */
 #define GH_REQ_PEEK 64u    /* cgroup hook: only look for an answer, and tell only what is stopped */
 #define GH_REQ_REMOTE 128u /* softirq: the current task has nothing to do with it */
+#define GH_REQ_TREE 256u   /* a directory is renamed: what is below it moves along */
 #define GH_REQ_ALIAS 32u   /* mnt is a guess: a walk that does not meet its root is no path */
 
 struct gh_states {

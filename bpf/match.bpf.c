@@ -128,6 +128,11 @@ out:
         return GH_REASON_NO_TABLES;
 #endif
     slot->outcome = gh_state_outcome(f.state);
+    if (slot->flags & GH_REQ_TREE) {
+        if (!(gh_state_flags(f.state) & GH_STATE_FINAL))
+            gh_feed(&f, '/');
+        slot->below = f.id;
+    }
     return done == GH_FED ? GH_REASON_RULE : done ? GH_REASON_FAULT : GH_REASON_TOO_LONG;
 }
 

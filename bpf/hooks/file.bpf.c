@@ -19,6 +19,13 @@ GH_INLINE int gh_open_accesses(unsigned int mode, unsigned int flags)
     return accesses;
 }
 
+/* Overlayfs before 6.7 opens the layer's own file under the very path that was judged a moment ago: an
+ * answer for `once` would be asked for again at each of its restarts, without end. */
+GH_INLINE bool gh_is_behind(struct file *file)
+{
+    return file->f_mode & FMODE_NOACCOUNT && file->f_inode != file->f_path.dentry->d_inode;
+}
+
 /* Exec too: the program, its script's interpreter and its loader are each opened for execution
  * (__FMODE_EXEC, which open(2) cannot set) before the old image is gone, so an ask can restart. */
 SEC("lsm/file_open")
@@ -27,7 +34,7 @@ int BPF_PROG(gh_file_open, struct file *file)
     struct gh_session *session = gh_scope();
     __u32 flags = GH_REQ_OPEN;
 
-    if (!session)
+    if (!session || gh_is_behind(file))
         return 0;
     if (file->f_mode & FMODE_CREATED)
         flags |= GH_REQ_CREATED;

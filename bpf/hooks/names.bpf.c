@@ -6,9 +6,14 @@
 struct gh_end {
     __u64 mnt, dentry;
     __u32 accesses;
+    bool tree;
 };
 
-/* `from` first; then `to`, which must not gain over it. */
+/* `from` first; then `to`, which must not gain over it. A tree that would come under other rules: GH_COPY,
+ * answered with EXDEV as overlayfs does for directories of two layers. mv then copies, name by name. */
+#define GH_COPY 4
+
+
 GH_INLINE int gh_move(struct gh_session *session, struct gh_end from, struct gh_end to)
 {
     struct gh_slot *slot;
@@ -21,16 +26,31 @@ GH_INLINE int gh_move(struct gh_session *session, struct gh_end from, struct gh_
     slot->mnt = from.mnt;
     slot->accesses = from.accesses;
     slot->flags = GH_REQ_LEAF_FREE; /* linkat may name an O_TMPFILE file */
+    if (from.tree)
+        slot->flags |= GH_REQ_TREE;
+    slot->below = GH_NO_STATE;
     verdict = gh_decide(index);
     if (verdict == GH_GO) {
         slot->before = slot->outcome;
+        if (from.tree)
+            slot->below_before = slot->below;
+        slot->below = GH_NO_STATE;
         slot->dentry = to.dentry;
         slot->mnt = to.mnt;
         slot->accesses = to.accesses;
         verdict = gh_decide(index);
+        if (verdict == GH_STOP && slot->reason == GH_REASON_MOVES)
+            verdict = GH_COPY;
     }
     gh_release(slot);
     return verdict;
+}
+
+GH_INLINE bool gh_is_tree(struct dentry *dentry)
+{
+    struct inode *inode = dentry->d_inode;
+
+    return inode && (inode->i_mode & S_IFMT) == S_IFDIR;
 }
 
 SEC("lsm/path_link")
@@ -42,8 +62,8 @@ int BPF_PROG(gh_path_link, struct dentry *old, const struct path *dir, struct de
     if (!session)
         return 0;
     /* linkat refuses to cross mounts (EXDEV): both ends are on this one. */
-    from = (struct gh_end){(__u64)dir->mnt, (__u64)old, BIT(GH_METADATA)};
-    to = (struct gh_end){(__u64)dir->mnt, (__u64) new, BIT(GH_CREATE)};
+    from = (struct gh_end){(__u64)dir->mnt, (__u64)old, BIT(GH_METADATA), false};
+    to = (struct gh_end){(__u64)dir->mnt, (__u64) new, BIT(GH_CREATE), false};
     return gh_errno(gh_move(session, from, to), -EACCES);
 }
 
@@ -57,8 +77,8 @@ int BPF_PROG(gh_path_rename, const struct path *old_dir, struct dentry *old,
 
     if (!session)
         return 0;
-    from = (struct gh_end){(__u64)old_dir->mnt, (__u64)old, BIT(GH_DELETE)};
-    to = (struct gh_end){(__u64)new_dir->mnt, (__u64) new, BIT(GH_CREATE)};
+    from = (struct gh_end){(__u64)old_dir->mnt, (__u64)old, BIT(GH_DELETE), gh_is_tree(old)};
+    to = (struct gh_end){(__u64)new_dir->mnt, (__u64) new, BIT(GH_CREATE), gh_is_tree(new)};
     if (new->d_inode)
         to.accesses |= BIT(GH_DELETE);
     verdict = gh_move(session, from, to);
@@ -66,5 +86,5 @@ int BPF_PROG(gh_path_rename, const struct path *old_dir, struct dentry *old,
         from.accesses |= BIT(GH_CREATE);
         verdict = gh_move(session, to, from);
     }
-    return gh_errno(verdict, -EACCES);
+    return verdict == GH_COPY ? -EXDEV : gh_errno(verdict, -EACCES);
 }

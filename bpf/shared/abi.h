@@ -78,7 +78,8 @@
     X(NO_SIGNAL, 15, "cannot-wait", "the task could not be paused")                                \
     X(GAINS, 16, "link-gains", "the new name would allow what the old one forbids")                \
     X(NO_TABLES, 17, "unresolved", "the session's tables are missing")                             \
-    X(FAMILY, 18, "family", "sockets of this family are not allowed here")
+    X(FAMILY, 18, "family", "sockets of this family are not allowed here")                         \
+    X(MOVES, 19, "move-changes", "moving the directory would bring what is below it under other rules")
 
 /* ---- Event types ------------------------------------------------------------------------------ */
 #define GH_EVENT_TYPES(X)                                                                          \

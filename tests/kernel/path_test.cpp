@@ -399,20 +399,36 @@ TEST_F(PathTest, a_new_name_gains_no_access) {
   EXPECT_EQ(change(::rename, "a.secret", "b.secret"), 0);
 }
 
-// Not yet so: the names below a directory change with it, and only its own name is judged.
-TEST_F(PathTest, DISABLED_a_directory_renamed_gives_nothing_below_it_more_access) {
+// What is below a directory moves with it: it must be judged alike in both places, or mv has to copy.
+TEST_F(PathTest, a_directory_renamed_gives_nothing_below_it_more_access) {
   workspace.write("kept/f", "before");
-  const Operation around = [&] {
-    const std::string kept = workspace / "kept", moved = workspace / "moved";
-    if (const int code = said(::rename(kept.c_str(), moved.c_str())); code != 0) return code;
-    const int code = writes(moved + "/f")();
-    (void)::rename(moved.c_str(), kept.c_str());
-    return code;
+  workspace.write("open/f", "1");
+  workspace.write("file", "1");
+  const auto exchange = [](const char* from, const char* to) {
+    return ::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE);
+  };
+  const auto moves = [&](const std::function<long(const char*, const char*)>& call,
+                         const std::string& from, const std::string& to) -> Operation {
+    return [&, call, from, to] {
+      const std::string here = workspace / from, there = workspace / to;
+      if (const int code = said(call(here.c_str(), there.c_str())); code != 0) return code;
+      const int code = writes(there + "/f")();
+      (void)call(there.c_str(), here.c_str());
+      return code;
+    };
   };
   EXPECT_EQ(session.run(writes(workspace / "kept/f")), EACCES);
-  EXPECT_NE(session.run(around), 0);
+  EXPECT_EQ(session.run(moves(::rename, "kept", "moved")), EXDEV);
+  EXPECT_EQ(last().reason, GH_REASON_MOVES);
+  EXPECT_EQ(session.run(moves(::rename, "open", "kept/open")), EACCES);
+  EXPECT_EQ(session.run(moves(exchange, "kept", "open")), EXDEV);
+  EXPECT_EQ(session.run(moves(exchange, "open", "kept")), EXDEV);
+  EXPECT_EQ(session.run(moves(exchange, "file", "kept")), EXDEV);
   EXPECT_EQ(workspace.read("kept/f"), "before");
-  EXPECT_EQ(unconfined(around), 0);
+  EXPECT_EQ(unconfined(moves(::rename, "kept", "moved")), 0);
+  EXPECT_EQ(unconfined(moves(exchange, "kept", "open")), 0);
+  // Judged alike in both places.
+  EXPECT_EQ(session.run(moves(::rename, "open", "opened")), 0);
 }
 
 }  // namespace

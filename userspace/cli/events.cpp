@@ -4,8 +4,9 @@
 
 #include <iostream>
 
+#include "cli/event_json.h"
 #include "cli/following.h"
-#include "cli/text.h"
+#include "sinks/human.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -18,18 +19,14 @@ struct Wanted {
   std::uint64_t backlog = 100;
 };
 
-std::string line_of(const control::Json& event) {
-  const std::string time = event.value("time", "");
-  std::string line = time.size() > 19 ? time.substr(11, 8) : time;
-  line += "  " + event.value("type", "");
-  for (const char* member : {"verdict", "access", "object", "rule", "exe", "why"})
-    if (event.contains(member) && event[member].is_string())
-      line += "  " + event[member].get<std::string>();
-  if (event.contains("pid")) line += "  pid " + event["pid"].dump();
-  return line;
+// A type that this program does not know is shown as it came.
+std::string line_of(const control::Reply& item, const sinks::HumanStyle& style) {
+  const auto event = event_from_json(item.value);
+  return event ? sinks::human(*event, style) : item.raw;
 }
 
 void show(Shared& shared, const Wanted& wanted) {
+  const auto style = sinks::style_of(STDOUT_FILENO);
   Following following;
   following.operation = control::EventsFollow{wanted.session, wanted.backlog, wanted.follow};
   following.later = control::EventsFollow{wanted.session, kWhole, true};
@@ -38,7 +35,7 @@ void show(Shared& shared, const Wanted& wanted) {
     if (shared.json)
       std::cout << item.raw << std::endl;
     else
-      std::cout << line_of(item.value) << std::endl;
+      std::cout << line_of(item, style) << std::endl;
     return std::cout.good();
   };
   follow(shared, following);

@@ -7,7 +7,7 @@ namespace gatehouse::cli {
 
 void add_later(CLI::App& app, Shared& shared, const char* name, const char* help) {
   auto* sub = app.add_subcommand(name, std::string(help) + " (not there yet)");
-  sub->allow_extras();
+  sub->prefix_command();
   sub->callback([&shared, name] {
     complain(std::string("`") + name + "` is not there yet", "gatehouse --help lists what is");
     shared.status = kUsage;

@@ -227,6 +227,14 @@ GH_INLINE void gh_fill_ask_event(struct gh_slot *slot, __u64 syscall)
     slot->event.argv_len = 0;
 }
 
+/* A beat that comes between the two readings lies ahead of now: that is a controller, and no stale one. */
+GH_INLINE bool gh_is_unattended(void)
+{
+    __u64 now = bpf_ktime_get_ns(), beat = *(volatile __u64 *)&gh_controls.heartbeat;
+
+    return now > beat && now - beat > GH_STALE_NS;
+}
+
 /* Nobody answers: wait, allow or deny, as the policy says. -1: wait. */
 GH_INLINE int gh_unattended(struct gh_slot *slot)
 {
@@ -263,7 +271,7 @@ __noinline int gh_ask(__u32 index)
     if (slot->flags & GH_REQ_NO_ASK || task->flags & (PF_IO_WORKER | PF_KTHREAD) ||
         regs->orig_ax == NR_IO_URING_ENTER)
         return gh_refuse(slot, GH_REASON_NO_RESTART);
-    if (bpf_ktime_get_ns() - gh_controls.heartbeat > GH_STALE_NS) {
+    if (gh_is_unattended()) {
         answer = gh_unattended(slot);
         if (answer >= 0)
             return answer;

@@ -67,7 +67,7 @@ TEST(Restart, DeniesAnAskThatNobodyCanAnswerAny) {
                                            ") 2>/dev/null; echo first $?; sleep 60"},
                           {"--name", "unattended", "--on-ask", "deny"}));
   ASSERT_TRUE(eventually([&] { return asker.out().find("first") != std::string::npos; })) << asker.err();
-  EXPECT_EQ(asker.out(), "up\nfirst 1\n") << "asks are denied at once with --on-ask deny";
+  EXPECT_EQ(asker.out(), "up\nfirst 2\n") << "asks are denied at once with --on-ask deny";
   Host::instance().stop(SIGKILL);
   Host::instance().start();
   EXPECT_FALSE(session_named("unattended").is_null());
@@ -84,7 +84,7 @@ TEST(Restart, DeniesAnAskThatNobodyCanAnswerAny) {
   Host::instance().stop(SIGKILL);
   ASSERT_FALSE(eventually([] { return false; }, 6));  // GH_STALE_NS
   write_file(folder.at("go"), "");
-  EXPECT_EQ(later.end(30).out, "later 1\n");
+  EXPECT_EQ(later.end(30).out, "later 2\n");
   EXPECT_FALSE(wrote(outside.at("asked")));
   Host::instance().start();
   EXPECT_TRUE(no_session_named("later"));

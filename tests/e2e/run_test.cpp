@@ -129,7 +129,7 @@ TEST(Run, HostsItsOwnControllerAndLeavesNothingOfIt) {
   EXPECT_EQ(run(bare({"approvals", "allow", std::to_string(asked.value("id", 0ull))})).status, 0);
   const auto ended = ran.end(kOwnGate);
   EXPECT_EQ(ended.status, 5) << ended.err;
-  EXPECT_EQ(ended.out, "piped\n1\n0\n");
+  EXPECT_EQ(ended.out, "piped\n2\n0\n");
   EXPECT_NE(ended.err.find("1 process was left"), std::string::npos) << ended.err;
   for (const auto& line : json_lines(read_file(folder.at("log"))))
     EXPECT_TRUE(line.is_object());

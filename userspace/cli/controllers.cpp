@@ -3,6 +3,11 @@
 // the connection is passed over.
 #include "cli/controllers.h"
 
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 
 namespace gatehouse::cli {
@@ -19,6 +24,18 @@ std::vector<std::string> sockets(const Shared& shared) {
   }
   std::sort(all.begin(), all.end());
   return all;
+}
+
+void sweep_sockets() {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(kRunDirectory, error)) {
+    int pid = 0, end = 0;
+    const std::string name = entry.path().filename();
+    if (std::sscanf(name.c_str(), "run-%d.sock%n", &pid, &end) != 1 || pid <= 0 ||
+        static_cast<std::size_t>(end) != name.size())
+      continue;
+    if (::kill(pid, 0) != 0 && errno == ESRCH) ::unlink(entry.path().c_str());
+  }
 }
 
 namespace {

@@ -18,6 +18,9 @@ inline constexpr const char* kRunDirectory = "/run/gatehouse";
 // Sockets to try, the daemon's first.
 std::vector<std::string> sockets(const Shared& shared);
 
+// Removes the sockets of single runs that were killed: those whose process is gone.
+void sweep_sockets();
+
 // The array `member` of every controller's answer, joined. Complains and sets the status when none
 // answers (125), or one refuses (1).
 std::optional<control::Json> gather(Shared& shared, const control::Operation& operation,

@@ -8,6 +8,9 @@
 #include "cli/run.h"
 #include "daemon/prepared.h"
 #include "daemon/show.h"
+#include "policy/check.h"
+#include "policy/load.h"
+#include "policy/schema.h"
 #include "tables/run_tests.h"
 
 namespace gatehouse::cli {
@@ -16,6 +19,17 @@ namespace {
 struct File {
   std::string name, workspace, session;
 };
+
+// The schema that editors use must say the same as the parser.
+void check_schema(const daemon::Prepared& prepared, Diagnostics& diagnostics) {
+  auto schema = policy::host_loader()(std::string(":") + policy::kSchemaFile, "");
+  if (!schema) {
+    diagnostics.note("", "", "not checked against the schema: " + schema.error().what);
+    return;
+  }
+  for (const auto& source : prepared.sources)
+    policy::validate_schema(source.text, schema->text, source.file, diagnostics);
+}
 
 std::optional<daemon::Prepared> prepare(const File& file, Diagnostics& diagnostics) {
   const char* home = std::getenv("HOME");
@@ -26,6 +40,8 @@ std::optional<daemon::Prepared> prepare(const File& file, Diagnostics& diagnosti
       error ? "/" : workspace.string(), home == nullptr ? "/root" : home, {}};
   auto prepared = daemon::prepare_file(file.name, context, diagnostics);
   if (!prepared) return prepared;
+  check_schema(*prepared, diagnostics);
+  policy::check(prepared->policy, diagnostics);
   tables::run_tests(prepared->policy, prepared->tables, context, diagnostics);
   return prepared;
 }

@@ -30,6 +30,7 @@ int fail(const std::string& what, const std::string& hint = {}) {
 // The socket by which `approvals`, `sessions` and `events` of another terminal find us.
 Result<std::unique_ptr<control::Server>> open_socket(daemon::Requests& requests) {
   ::mkdir(kRunDirectory, 0755);
+  sweep_sockets();
   control::Address address;
   address.path = std::string(kRunDirectory) + "/run-" + std::to_string(::getpid()) + ".sock";
   address.mode = 0600;

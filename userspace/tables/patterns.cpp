@@ -25,7 +25,6 @@ class Gatherer {
       if (add_endpoints(*rule.net, number, out_.sets, out_.endpoints, kMaxLabels)) return true;
       return too_much(rule, "addresses and ports");
     }
-    noted_.clear();
     bool at_root = false, root_excepted = false;
     for (const bool except : {false, true}) {
       const auto& texts = except ? rule.path->except : rule.path->paths;
@@ -59,6 +58,10 @@ class Gatherer {
                          parsed.error->hint);
       return;
     }
+    if (is_each_ones_own(text))
+      diagnostics_.warning(rule.layer->file, pointer,
+                        "'" + text + "' matches nothing: /proc/self is a link, and rules see where it leads",
+                        "name /proc/*/… , which is every process that can be reached");
     for (const Glob& glob : parsed.alternatives) {
       add_glob(glob, mark, root);
       const auto moved = links_.follow(glob);
@@ -67,7 +70,7 @@ class Gatherer {
       if (noted_.insert(moved->prefix).second)
         diagnostics_.note(rule.layer->file, pointer,
                           "'" + moved->prefix +
-                              "' is a symlink on this host: the rule also covers '" +
+                              "' is a symlink on this host: rules on it also cover '" +
                               moved->target + "'");
     }
   }
@@ -84,7 +87,7 @@ class Gatherer {
   Symlinks links_;
   Diagnostics& diagnostics_;
   Patterns& out_;
-  std::set<std::string> noted_;  // links already told of, in this rule
+  std::set<std::string> noted_;  // links already told of
 };
 
 }  // namespace

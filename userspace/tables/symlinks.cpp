@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 namespace gatehouse::tables {
@@ -62,12 +63,55 @@ std::optional<Redirection> Symlinks::follow(const Glob& glob) {
   for (; count > 0; --count) {
     std::string prefix = text_of(glob, count);
     if (const auto& target = look_up(prefix))
-      return Redirection{std::move(prefix), *target, with_target(glob, count, *target)};
+      return shortest(glob, {std::move(prefix), *target, with_target(glob, count, *target)}, count);
   }
   return std::nullopt;
 }
 
+// The same place by fewer words: of /bin/ls people are told that /bin is /usr/bin.
+Redirection Symlinks::shortest(const Glob& glob, Redirection found, std::size_t count) {
+  for (std::size_t less = 1; less < count; ++less) {
+    std::string prefix = text_of(glob, less);
+    const auto& target = look_up(prefix);
+    if (target && with_target(glob, less, *target).components == found.glob.components)
+      return {std::move(prefix), *target, std::move(found.glob)};
+  }
+  return found;
+}
+
+bool is_each_ones_own(const std::string& path) {
+  for (const char* own : {"/proc/self", "/proc/thread-self"})
+    if (path == own || path.starts_with(std::string(own) + "/")) return true;
+  return false;
+}
+
+namespace {
+
+// What we read there is of our own process, never of the agent: a rule on /dev/stdout would else cover the
+// controller's log.
+bool leads_to_ourselves(std::string path) {
+  constexpr int kMostLinks = 40;  // as the kernel has it
+  for (int links = 0; links < kMostLinks; ++links) {
+    if (is_each_ones_own(path)) return true;
+    std::error_code error;
+    std::size_t end = 0;
+    std::filesystem::path target;
+    do {
+      end = path.find('/', end + 1);
+      target = std::filesystem::read_symlink(path.substr(0, end), error);
+    } while (error && end != std::string::npos);
+    if (error) return false;
+    const std::filesystem::path link = path.substr(0, end);
+    const std::string rest = end == std::string::npos ? "" : path.substr(end);
+    path = (link.parent_path() / target).lexically_normal().string() + rest;
+  }
+  return true;
+}
+
+}  // namespace
+
 std::optional<std::string> resolve_on_host(const std::string& path) {
+  if (leads_to_ourselves(path)) return std::nullopt;
   const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
                                                          &std::free);
   if (!real || path == real.get()) return std::nullopt;

@@ -17,12 +17,16 @@ struct Redirection {
   Glob glob;  // with `target` in place of `prefix`
 };
 
+// /proc/self and what is below: another place for each process. No path that the kernel resolves begins so.
+bool is_each_ones_own(const std::string& path);
+
 class Symlinks {
  public:
   explicit Symlinks(const SymlinkResolver& resolve) : resolve_(resolve) {}
   std::optional<Redirection> follow(const Glob& glob);
 
  private:
+  Redirection shortest(const Glob& glob, Redirection found, std::size_t count);
   const std::optional<std::string>& look_up(const std::string& path);
 
   const SymlinkResolver& resolve_;

@@ -135,7 +135,7 @@ TEST(Compile, LinksOnThisHostCoverTheirTargetsToo) {
   const auto text = render(diagnostics);
   EXPECT_NE(
       text.find(
-          "/paths/0: note: '/var/run' is a symlink on this host: the rule also covers '/run'"),
+          "/paths/0: note: '/var/run' is a symlink on this host: rules on it also cover '/run'"),
       std::string::npos)
       << text;
   EXPECT_NE(text.find("/paths/1: note: '/etc/localtime'"), std::string::npos) << text;

@@ -2,6 +2,10 @@
 // The tests that a policy carries, and warnings of rules that decide nothing. It must never warn of a
 // rule that has an effect.
 #include "tables/run_tests.h"
+
+#include <cstdlib>
+#include <filesystem>
+
 #include "unit/tables/asking.h"
 
 namespace gatehouse::tables {
@@ -78,9 +82,30 @@ TEST(IdleRules, AreNotThoseThatDecideSomewhereOrLogOrLiftADefault) {
 }
 
 TEST(ResolveOnHost, FollowsLinksAndIsSilentOtherwise) {
-  EXPECT_EQ(resolve_on_host("/proc/self/root"), "/");
+  char folder[] = "/tmp/gh-links-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder), nullptr);
+  const std::filesystem::path links = folder;
+  std::filesystem::create_directory(links / "real");
+  std::filesystem::create_directory_symlink("../real/../real", links / "real/back");
+  std::filesystem::create_symlink("/dev/stdout", links / "out");
+  std::filesystem::create_symlink("loop", links / "loop");
+  EXPECT_EQ(resolve_on_host(links / "real/back"), links / "real");
+  EXPECT_EQ(resolve_on_host(links / "loop"), std::nullopt);
+  // Ours, not the agent's: a rule on it would cover the controller's own files.
+  EXPECT_EQ(resolve_on_host(links / "out"), std::nullopt);
+  for (const char* own : {"/proc/self", "/proc/self/fd", "/proc/thread-self/root", "/proc/mounts",
+                          "/proc/self/root", "/dev/fd", "/dev/stdout"})
+    EXPECT_EQ(resolve_on_host(own), std::nullopt) << own;
+  std::filesystem::remove_all(links);
   EXPECT_EQ(resolve_on_host("/"), std::nullopt);
   EXPECT_EQ(resolve_on_host("/no/such/file"), std::nullopt);
+}
+
+TEST(ResolveOnHost, IsNoUseForWhatIsAnotherPlaceForEachProcess) {
+  EXPECT_NE(warnings({files({path_rule("own", Action::deny, {"/proc/self/mem"})})})
+                .find("'/proc/self/mem' matches nothing"),
+            std::string::npos);
+  EXPECT_EQ(warnings({files({path_rule("own", Action::deny, {"/proc/selfish"})})}), "");
 }
 
 }  // namespace

@@ -106,8 +106,8 @@ GH_INLINE bool gh_once_valid(struct gh_grant *grant, struct gh_ask *ask, __u64 s
     return ask && ask->syscall == syscall && grant->used >= ask->chain && grant->used < ask->pass;
 }
 
-GH_INLINE int gh_answer_to_object(struct gh_slot *slot, struct task_struct *task, struct gh_ask *ask,
-                        __u64 syscall, bool use)
+GH_INLINE int gh_answer_to_object(struct gh_slot *slot, struct task_struct *task,
+                                  struct gh_ask *ask, __u64 syscall, bool use)
 {
     struct gh_grant *grant = gh_grant_of(slot, GH_SCOPE_SESSION, 0, 0);
     __u64 leader;
@@ -167,18 +167,22 @@ GH_INLINE bool gh_names_several(unsigned long nr)
     }
 }
 
-/* Records that this thread waits for this object. 1: to be announced, 0: it was already, -1: no room. */
+/* Records that this thread waits for this object. 0: it was announced already, 1: to be announced,
+ * GH_ASK_AGAIN: to be announced to a controller that came later, -1: no room. */
 GH_INLINE int gh_record(struct gh_slot *slot, struct task_struct *task, struct gh_ask *old,
                         struct pt_regs *regs, __u64 syscall)
 {
     struct gh_ask *ask = &slot->ask;
     bool again = old && old->start == task->start_boottime;
+    __u8 open = 0;
     bool same = again && old->object[0] == slot->object[0] && old->object[1] == slot->object[1] &&
                 old->syscall == syscall;
     __u32 tid = task->pid;
     bool chained = again && old->syscall == syscall &&
                    (old->object[0] == slot->object[0] || gh_names_several(regs->orig_ax));
 
+    if (same)
+        open = old->open;
     __builtin_memset(ask, 0, sizeof(*ask));
     ask->start = task->start_boottime;
     ask->object[0] = slot->object[0];
@@ -190,12 +194,11 @@ GH_INLINE int gh_record(struct gh_slot *slot, struct task_struct *task, struct g
     ask->access = slot->base + slot->column;
     ask->pass = again ? old->pass + 1 : 1;
     ask->chain = chained ? old->chain : ask->pass;
-    ask->since = same && old->open ? old->since : bpf_ktime_get_ns();
+    ask->since = open ? old->since : bpf_ktime_get_ns();
     ask->open = 1;
-    same = same && old->open;
     if (bpf_map_update_elem(&gh_asks, &tid, ask, BPF_ANY))
         return -1;
-    return !same;
+    return open == GH_ASK_AGAIN ? GH_ASK_AGAIN : !open;
 }
 
 GH_INLINE int gh_refuse(struct gh_slot *slot, __u32 reason)
@@ -292,6 +295,8 @@ __noinline int gh_ask(__u32 index)
     }
     if (announce) {
         gh_fill_ask_event(slot, syscall);
+        if (announce == GH_ASK_AGAIN)
+            slot->event.flags |= GH_EVENT_RESTART;
         if (gh_emit(index)) {
             bpf_send_signal(SIGCONT);
             bpf_map_delete_elem(&gh_asks, &tid);

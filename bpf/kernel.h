@@ -167,7 +167,7 @@ struct request_sock {
 #define FMODE_WRITE 0x2
 #define FMODE_CREATED 0x100000
 #define FMODE_NOACCOUNT 0x20000000 /* the kernel's own open of a file behind another */
-#define FMODE_EXEC_FLAG 0x20 /* in f_flags: __FMODE_EXEC */
+#define FMODE_EXEC_FLAG 0x20       /* in f_flags: __FMODE_EXEC */
 #define O_TRUNC_FLAG 01000
 #define O_TMPFILE_FLAG 020000000
 #define SB_NOUSER (1ul << 31)

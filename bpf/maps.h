@@ -27,9 +27,9 @@ struct gh_slot {
     __u32 outcome; /* index into outcomes; GH_NO_STATE: unresolved */
     __u32
         before; /* outcome of the name that this one stands beside or replaces; GH_NO_STATE: none */
-    __u32 below;        /* GH_REQ_TREE: automaton state for all names below this one */
-    __u32 below_before; /* and below that other name; GH_NO_STATE: no tree is moved */
-    __u32 asks; /* bit per column that must be asked */
+    __u32 below;         /* GH_REQ_TREE: automaton state for all names below this one */
+    __u32 below_before;  /* and below that other name; GH_NO_STATE: no tree is moved */
+    __u32 asks;          /* bit per column that must be asked */
     struct gh_cell cell; /* the deciding cell */
     __u32 column;        /* and its column */
     __u32 reason;        /* GH_REASON_* */

@@ -13,7 +13,6 @@ struct gh_end {
  * answered with EXDEV as overlayfs does for directories of two layers. mv then copies, name by name. */
 #define GH_COPY 4
 
-
 GH_INLINE int gh_move(struct gh_session *session, struct gh_end from, struct gh_end to)
 {
     struct gh_slot *slot;

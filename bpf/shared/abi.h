@@ -79,7 +79,8 @@
     X(GAINS, 16, "link-gains", "the new name would allow what the old one forbids")                \
     X(NO_TABLES, 17, "unresolved", "the session's tables are missing")                             \
     X(FAMILY, 18, "family", "sockets of this family are not allowed here")                         \
-    X(MOVES, 19, "move-changes", "moving the directory would bring what is below it under other rules")
+    X(MOVES, 19, "move-changes",                                                                   \
+      "moving the directory would bring what is below it under other rules")
 
 /* ---- Event types ------------------------------------------------------------------------------ */
 #define GH_EVENT_TYPES(X)                                                                          \
@@ -177,8 +178,10 @@ struct gh_ask {
     __u32 tgid;
     __u16 rule;
     __u8 access;
-    __u8 open; /* 1: announced and not yet answered; the controller clears it to hear it again */
+    __u8
+        open; /* 1: announced and not yet answered; GH_ASK_AGAIN: the controller wants to hear it again */
 };
+#define GH_ASK_AGAIN 2
 GH_ASSERT(sizeof(struct gh_ask) == 64);
 
 #define GH_SCOPE_ONCE 0

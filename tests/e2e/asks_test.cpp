@@ -13,8 +13,9 @@ namespace {
 class Asks : public ::testing::Test {
  protected:
   std::string policy(const std::string& approvals = "{}") {
-    return policy_in(folder_, R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": [")" +
-                                  outside_.path() + R"(/**"], "reason": "publishes" })",
+    return policy_in(folder_,
+                     R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": [")" +
+                         outside_.path() + R"(/**"], "reason": "publishes" })",
                      R"("approvals": )" + approvals);
   }
   // Tries to write `name` so often, one word for each.
@@ -35,13 +36,15 @@ TEST_F(Asks, AreListedWithAllThatAPersonNeeds) {
                         {"sh", "-c", tries("a")}, {"--name", "listed", "--on-ask", "wait"}));
   const auto asked = approval_of(outside_.at("a"));
   ASSERT_FALSE(asked.is_null()) << ran.err();
-  for (const char* member : {"id", "access", "object", "session", "policy", "rule", "rule_reason", "pid", "uid",
-                             "comm", "chain", "waiting", "left_ms", "on_timeout", "remember", "since", "deadline"})
+  for (const char* member :
+       {"id", "access", "object", "session", "policy", "rule", "rule_reason", "pid", "uid", "comm",
+        "chain", "waiting", "left_ms", "on_timeout", "remember", "since", "deadline"})
     EXPECT_TRUE(asked.contains(member)) << member << " is missing in " << asked.dump(1);
   EXPECT_EQ(asked["session"].value("name", ""), "listed");
   EXPECT_EQ(asked.value("remember", ""), "process");
-  EXPECT_TRUE(eventually([&] { return ran.err().find("gatehouse approvals allow|deny") != std::string::npos; }))
-      << ran.err();
+  EXPECT_TRUE(eventually([&] {
+    return ran.err().find("gatehouse approvals allow|deny") != std::string::npos;
+  })) << ran.err();
   const auto table = ask_daemon({"approvals", "list"});
   EXPECT_NE(table.out.find(outside_.at("a")), std::string::npos) << table.out;
   EXPECT_FALSE(exists(outside_.at("a")));
@@ -81,8 +84,9 @@ TEST_F(Asks, LastAsLongAsTheScopeOfTheAnswer) {
   EXPECT_EQ(answer(session, {"--scope", "session"}).status, 0);
   EXPECT_EQ(whole.end().out, "yes\nyes\nyes\n");
 
-  const std::string own = "for i in 1 2; do if : > " + outside_.at("own") + "; then echo yes; fi; done; " +
-                          "(: > " + outside_.at("own") + ") 2>/dev/null || echo no";
+  const std::string own = "for i in 1 2; do if : > " + outside_.at("own") +
+                          "; then echo yes; fi; done; " + "(: > " + outside_.at("own") +
+                          ") 2>/dev/null || echo no";
   Running process(run_words(policy(), {"sh", "-c", own}, {"--on-ask", "wait"}));
   const auto of_process = approval_of("/own");
   ASSERT_FALSE(of_process.is_null()) << process.err();
@@ -93,7 +97,8 @@ TEST_F(Asks, LastAsLongAsTheScopeOfTheAnswer) {
   EXPECT_EQ(answer(of_child, {}, "deny").status, 0);
   EXPECT_EQ(process.end().out, "yes\nyes\nno\n");
 
-  Running timed(run_words(policy(), {"sh", "-c", tries("timed", 2) + "; sleep 4; " + tries("timed")},
+  Running timed(run_words(policy(),
+                          {"sh", "-c", tries("timed", 2) + "; sleep 4; " + tries("timed")},
                           {"--on-ask", "wait"}));
   const auto for_3s = approval_of("/timed");
   ASSERT_FALSE(for_3s.is_null()) << timed.err();
@@ -123,7 +128,8 @@ TEST_F(Asks, AreDecidedByThePolicyWhenTheirTimeIsOver) {
 TEST_F(Asks, OfTwoProcessesForTheSameAreOneQuestion) {
   Running ran(run_words(policy(), {"sh", "-c", tries("same") + " & " + tries("same") + " & wait"},
                         {"--on-ask", "wait"}));
-  ASSERT_TRUE(eventually([&] { return approval_of("/same").value("waiting", 0) == 2; })) << approvals().dump(1);
+  ASSERT_TRUE(eventually([&] { return approval_of("/same").value("waiting", 0) == 2; }))
+      << approvals().dump(1);
   EXPECT_EQ(approvals().size(), 1u) << approvals().dump(1);
   const auto answered = answer(approvals()[0], {"--json"});
   EXPECT_EQ(answered.json().value("released", 0), 2) << answered.out << answered.err;
@@ -131,7 +137,8 @@ TEST_F(Asks, OfTwoProcessesForTheSameAreOneQuestion) {
 }
 
 TEST_F(Asks, GoWithTheirAsker) {
-  Running ran(run_words(policy(), {"sh", "-c", "sh -c '" + tries("gone") + "' & echo $!; wait; echo after"},
+  Running ran(run_words(policy(),
+                        {"sh", "-c", "sh -c '" + tries("gone") + "' & echo $!; wait; echo after"},
                         {"--on-ask", "wait"}));
   const auto asked = approval_of("/gone");
   ASSERT_FALSE(asked.is_null()) << ran.err();
@@ -147,15 +154,18 @@ TEST_F(Asks, AreShownByWatchAsTheyComeAndGo) {
   Running ran(run_words(policy(), {"sh", "-c", tries("watched")}, {"--on-ask", "wait"}));
   const auto asked = approval_of("/watched");
   ASSERT_FALSE(asked.is_null()) << ran.err();
-  EXPECT_TRUE(eventually([&] { return text.out().find(outside_.at("watched")) != std::string::npos; }))
-      << text.out() << text.err();
+  EXPECT_TRUE(eventually([&] {
+    return text.out().find(outside_.at("watched")) != std::string::npos;
+  })) << text.out()
+      << text.err();
   EXPECT_EQ(answer(asked, {}).status, 0);
   EXPECT_EQ(ran.end().out, "yes\n");
   EXPECT_TRUE(eventually([&] {
     bool shown = false, answered = false, closed = false;
     for (const auto& item : json_lines(json.out())) {
       shown = shown || (item.contains("approval") && item["approval"]["id"] == asked["id"]);
-      answered = answered || (item.contains("event") && item["event"].value("type", "") == "approval-answered");
+      answered = answered ||
+                 (item.contains("event") && item["event"].value("type", "") == "approval-answered");
       closed = closed || (item.contains("closed") && item["closed"]["approval"] == asked["id"]);
     }
     return shown && answered && closed;
@@ -166,7 +176,9 @@ TEST_F(Asks, OfAnExecAreAnsweredBeforeTheCommandBegins) {
   const auto policy = policy_in(folder_, "", "", "exec.json");
   auto text = read_file(policy);
   const auto at = text.find(R"("exec": { "default": "allow" })");
-  text.replace(at, 30, R"("exec": { "default": "allow", "rules": [ { "id": "run", "action": "ask", "paths": ["/usr/bin/id"] } ] })");
+  text.replace(
+      at, 30,
+      R"("exec": { "default": "allow", "rules": [ { "id": "run", "action": "ask", "paths": ["/usr/bin/id"] } ] })");
   write_file(policy, text);
   Running yes(run_words(policy, {"/usr/bin/id", "-u"}, {"--on-ask", "wait"}));
   const auto asked = approval_of("/usr/bin/id");

@@ -107,9 +107,7 @@ Running::Running(const Words& argv, const Settings& settings) {
 }
 
 Running::Running(Running&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)),
-      stem_(std::move(other.stem_)),
-      status_(other.status_) {
+    : pid_(std::exchange(other.pid_, -1)), stem_(std::move(other.stem_)), status_(other.status_) {
   other.stem_.clear();
 }
 

@@ -20,8 +20,9 @@ using Words = std::vector<std::string>;
 struct Settings {
   std::string cgroup;     // absolute; entered before exec
   std::string directory;  // "": ours
-  std::string input;      // standard input, from a pipe; /dev/null when `terminal` is not set and it is ""
-  std::string terminal;   // path of a terminal: stdin, stdout, stderr and controlling
+  std::string
+      input;  // standard input, from a pipe; /dev/null when `terminal` is not set and it is ""
+  std::string terminal;  // path of a terminal: stdin, stdout, stderr and controlling
   std::map<std::string, std::string> environment;  // added to ours
   std::optional<uid_t> uid;
   gid_t gid = 0;
@@ -31,7 +32,8 @@ struct Settings {
 };
 
 struct Output {
-  int status = -1;  // as a shell has it: 128 + n for signal n; -1: did not end in time, and was killed
+  int status =
+      -1;  // as a shell has it: 128 + n for signal n; -1: did not end in time, and was killed
   std::string out, err;
   [[nodiscard]] Json json() const;  // of `out`; discarded when it is none
 };

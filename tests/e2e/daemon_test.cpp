@@ -18,7 +18,9 @@ std::string trier(const std::string& file) {
 
 // What it says from now on: the first answer may be one from before, so two are looked at.
 bool says(const Running& process, const std::string& word) {
-  const auto lines = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
+  const auto lines = [](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
   const auto before = lines(process.out());
   if (!eventually([&] { return lines(process.out()) >= before + 2; })) return false;
   return process.out().ends_with(word + "\n");
@@ -51,8 +53,8 @@ TEST(Daemon, LetsAnOrdinaryUserOfItsGroupRunAsThatUser) {
   settings.uid = user.uid;
   settings.gid = user.gid;
   settings.groups = user.groups;
-  const std::string script = "id -u; id -g; id -G; : > " + folder.at("a") + "; cat /proc/self/cgroup" +
-                             "; : > " + outside.at("b");
+  const std::string script = "id -u; id -g; id -G; : > " + folder.at("a") +
+                             "; cat /proc/self/cgroup" + "; : > " + outside.at("b");
   const auto control = shell(script, settings);
   EXPECT_TRUE(exists(outside.at("b"))) << control.err;
   ::unlink(outside.at("b").c_str());
@@ -106,23 +108,31 @@ TEST(Daemon, RefusesAgentsWhateverTheirUser) {
   const Folder folder("agent");
   const OwnCgroup cgroup("agent");
   const auto policy = policy_in(
-      folder, R"({ "id": "asked", "action": "ask", "access": ["read"], "paths": ["/etc/hostname"] })");
+      folder,
+      R"({ "id": "asked", "action": "ask", "access": ["read"], "paths": ["/etc/hostname"] })");
   const std::string loose = folder.at("loose.json");
-  write_file(loose, R"({ "version": 1, "name": "loose", "filesystem": { "default": { "read": "allow",
+  write_file(loose,
+             R"({ "version": 1, "name": "loose", "filesystem": { "default": { "read": "allow",
     "write": "allow", "exec": "allow" } }, "exec": { "default": "allow" } })");
-  Running asker(run_words(policy, {"cat", "/etc/hostname"}, {"--name", "asker", "--on-ask", "wait"}));
+  Running asker(
+      run_words(policy, {"cat", "/etc/hostname"}, {"--name", "asker", "--on-ask", "wait"}));
   const auto asked = approval_of("/etc/hostname");
   ASSERT_FALSE(asked.is_null()) << asker.err();
   const std::string id = std::to_string(asked.value("id", 0ull));
 
   std::string script;
-  const std::vector<std::string> tries = {
-      "approvals list",       "approvals allow " + id,
-      "approvals watch",      "sessions",
-      "pause asker",          "resume asker",
-      "kill asker",           "detach asker",
-      "events",               "attach --cgroup " + cgroup.path() + " -p " + loose,
-      "policy replace " + loose + " --session agent", "run -p " + loose + " -- true"};
+  const std::vector<std::string> tries = {"approvals list",
+                                          "approvals allow " + id,
+                                          "approvals watch",
+                                          "sessions",
+                                          "pause asker",
+                                          "resume asker",
+                                          "kill asker",
+                                          "detach asker",
+                                          "events",
+                                          "attach --cgroup " + cgroup.path() + " -p " + loose,
+                                          "policy replace " + loose + " --session agent",
+                                          "run -p " + loose + " -- true"};
   for (const auto& one : tries)
     script += std::string(GH_TEST_BINARY) + " --socket " + Host::instance().socket() + " " + one +
               "; echo $?; ";
@@ -141,14 +151,16 @@ TEST(Daemon, RefusesAgentsWhateverTheirUser) {
   EXPECT_EQ(ask_daemon({"approvals", "deny", id}).status, 0);
   EXPECT_EQ(asker.end().status, 1);
   // What an agent may ask: why its own requests are judged as they are.
-  const auto why = run(run_words(policy, gatehouse({"--json", "why", "--session", "x", "write", "/etc/x"})));
+  const auto why =
+      run(run_words(policy, gatehouse({"--json", "why", "--session", "x", "write", "/etc/x"})));
   EXPECT_EQ(why.json().value("verdict", ""), "deny") << why.out << why.err;
 }
 
 TEST(Daemon, PausesResumesAndKillsASession) {
   const Folder folder("steer");
   const auto policy = policy_in(folder);
-  Running ran(run_words(policy, {"sh", "-c", "while :; do echo x; sleep 0.05; done"}, {"--name", "steered"}));
+  Running ran(run_words(policy, {"sh", "-c", "while :; do echo x; sleep 0.05; done"},
+                        {"--name", "steered"}));
   ASSERT_TRUE(eventually([&] { return !ran.out().empty(); })) << ran.err();
   EXPECT_EQ(ask_daemon({"pause", "steered"}).status, 0);
   EXPECT_EQ(session_named("steered").value("state", ""), "paused");
@@ -217,7 +229,8 @@ TEST(Daemon, RefusesToAttachWhatItCannotOrMustNot) {
   ASSERT_TRUE(eventually([] { return !session_named("ran").is_null(); }));
   EXPECT_EQ(attach(session_named("ran").value("cgroup", "")).status, 1) << "a run's own";
   EXPECT_EQ(ask_daemon({"detach", "ran"}).status, 1) << "a run is not detached";
-  const auto unreadable = ask_daemon({"attach", "--cgroup", cgroup.path(), "-p", folder.at("none.json")});
+  const auto unreadable =
+      ask_daemon({"attach", "--cgroup", cgroup.path(), "-p", folder.at("none.json")});
   EXPECT_EQ(unreadable.status, 125);
   ran.signal(SIGTERM);
   EXPECT_EQ(ran.end().status, 143);
@@ -226,17 +239,19 @@ TEST(Daemon, RefusesToAttachWhatItCannotOrMustNot) {
 TEST(Daemon, ReplacesThePolicyOfALiveSession) {
   const Folder folder("replace"), outside("replace-outside");
   const auto tight = policy_in(folder);
-  const auto loose = policy_in(folder,
-                               R"({ "id": "more", "action": "allow", "access": ["write"], "paths": [")" +
-                                   outside.path() + R"(/**"] })",
-                               "", "loose.json");
+  const auto loose =
+      policy_in(folder,
+                R"({ "id": "more", "action": "allow", "access": ["write"], "paths": [")" +
+                    outside.path() + R"(/**"] })",
+                "", "loose.json");
   Running ran(run_words(tight, {"sh", "-c", trier(outside.at("a"))}, {"--name", "live"}));
   ASSERT_TRUE(says(ran, "no")) << ran.err();
   const auto replaced = ask_daemon({"policy", "replace", loose, "--session", "live"});
   EXPECT_EQ(replaced.status, 0) << replaced.err;
   EXPECT_TRUE(says(ran, "yes"));
   write_file(folder.at("broken.json"), R"({ "version": 1, "name": "x", "filesystm": {} })");
-  EXPECT_EQ(ask_daemon({"policy", "replace", folder.at("broken.json"), "--session", "live"}).status, 1);
+  EXPECT_EQ(ask_daemon({"policy", "replace", folder.at("broken.json"), "--session", "live"}).status,
+            1);
   EXPECT_TRUE(says(ran, "yes")) << "a refused policy changed something";
   EXPECT_EQ(ask_daemon({"policy", "replace", tight, "--session", "live"}).status, 0);
   EXPECT_TRUE(says(ran, "no"));
@@ -250,10 +265,12 @@ TEST(Daemon, ReplacesThePolicyOfALiveSession) {
 
 TEST(Daemon, RunsTwoSessionsWithTwoPoliciesAtOnce) {
   const Folder folder("two"), other("two-other");
-  Running one(run_words(policy_in(folder), {"sh", "-c", "(: > " + folder.at("1") + ") && echo own; (: > " +
-                                                            other.at("1") + ") || echo not"}));
-  Running two(run_words(policy_in(other), {"sh", "-c", "(: > " + other.at("2") + ") && echo own; (: > " +
-                                                           folder.at("2") + ") || echo not"}));
+  Running one(run_words(policy_in(folder), {"sh", "-c",
+                                            "(: > " + folder.at("1") + ") && echo own; (: > " +
+                                                other.at("1") + ") || echo not"}));
+  Running two(run_words(policy_in(other), {"sh", "-c",
+                                           "(: > " + other.at("2") + ") && echo own; (: > " +
+                                               folder.at("2") + ") || echo not"}));
   EXPECT_EQ(one.end().out, "own\nnot\n");
   EXPECT_EQ(two.end().out, "own\nnot\n");
 }

@@ -25,22 +25,29 @@ void expect_members(const Json& event, const std::vector<std::string>& members) 
     EXPECT_TRUE(event.contains(member)) << member << " is missing in " << event.dump();
 }
 
-const std::vector<std::string> kOfAProcess = {"time", "type", "seq", "cpu", "session", "policy",
-                                              "pid", "tid", "ppid", "start", "uid", "gid", "comm"};
+const std::vector<std::string> kOfAProcess = {"time",   "type", "seq", "cpu",  "session",
+                                              "policy", "pid",  "tid", "ppid", "start",
+                                              "uid",    "gid",  "comm"};
 
 TEST(Events, TellOfASessionFromItsStartToItsEnd) {
   const Folder folder("events"), outside("events-outside");
-  const auto policy = policy_in(folder, R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": [")" +
-                                            outside.at("asked") + R"("], "reason": "publishes" })");
+  const auto policy =
+      policy_in(folder, R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": [")" +
+                            outside.at("asked") + R"("], "reason": "publishes" })");
   Running follower(gatehouse({"events", "--follow", "--json", "-n", "0"}));
-  Running ran(run_words(policy,
-                        {"sh", "-c", "(: > " + outside.at("no") + "); (: > " + outside.at("asked") + "); exit 7"},
-                        {"--name", "told", "--on-ask", "wait", "--label", "team=e2e"}));
+  Running ran(run_words(
+      policy,
+      {"sh", "-c", "(: > " + outside.at("no") + "); (: > " + outside.at("asked") + "); exit 7"},
+      {"--name", "told", "--on-ask", "wait", "--label", "team=e2e"}));
   const auto asked = approval_of(outside.at("asked"));
   ASSERT_FALSE(asked.is_null()) << ran.err();
-  ASSERT_EQ(ask_daemon({"approvals", "allow", std::to_string(asked.value("id", 0ull)), "--message", "fine"}).status, 0);
+  ASSERT_EQ(ask_daemon({"approvals", "allow", std::to_string(asked.value("id", 0ull)), "--message",
+                        "fine"})
+                .status,
+            0);
   EXPECT_EQ(ran.end().status, 7);
-  ASSERT_TRUE(eventually([&] { return !of_type(json_lines(follower.out()), "session-end", "told").empty(); }));
+  ASSERT_TRUE(eventually(
+      [&] { return !of_type(json_lines(follower.out()), "session-end", "told").empty(); }));
   const auto events = json_lines(follower.out());
 
   const auto start = of_type(events, "session-start", "told");
@@ -80,7 +87,8 @@ TEST(Events, TellOfASessionFromItsStartToItsEnd) {
 
   // The same in the sink, line by line, each parsed; and for people.
   ASSERT_TRUE(eventually([&] {
-    return !of_type(json_lines(read_file(Host::instance().events_file())), "session-end", "told").empty();
+    return !of_type(json_lines(read_file(Host::instance().events_file())), "session-end", "told")
+                .empty();
   }));
   for (const auto& line : json_lines(read_file(Host::instance().events_file())))
     EXPECT_TRUE(line.is_object());
@@ -96,20 +104,23 @@ TEST(Events, AreCountedWhenTheRingIsFull) {
   Running follower(gatehouse({"events", "--follow", "--json", "-n", "0"}));
   // The daemon stands still while a session makes more events than the ring holds.
   Running ran(run_words(policy,
-                        {"sh", "-c", "while ! test -e " + folder.at("go") + "; do sleep 0.1; done; exec " +
-                                         std::string(GH_TEST_PROGRAMS) + "/e2e_flood /etc/gh-e2e-flood 20000"},
+                        {"sh", "-c",
+                         "while ! test -e " + folder.at("go") + "; do sleep 0.1; done; exec " +
+                             std::string(GH_TEST_PROGRAMS) + "/e2e_flood /etc/gh-e2e-flood 20000"},
                         {"--name", "flood"}));
   ASSERT_TRUE(eventually([] { return !session_named("flood").is_null(); }));
   ::kill(Host::instance().pid(), SIGSTOP);
   write_file(folder.at("go"), "");
-  const bool done = eventually([&] { return ran.out().find("denied 20000") != std::string::npos; }, 120);
+  const bool done =
+      eventually([&] { return ran.out().find("denied 20000") != std::string::npos; }, 120);
   ::kill(Host::instance().pid(), SIGCONT);
   EXPECT_TRUE(done) << ran.out() << ran.err();
   EXPECT_EQ(ran.end().status, 0);
   EXPECT_TRUE(eventually(
       [&] {
         for (const auto& event : json_lines(follower.out()))
-          if (event.is_object() && event.value("type", "") == "events-lost" && event.value("count", 0ull) > 0)
+          if (event.is_object() && event.value("type", "") == "events-lost" &&
+              event.value("count", 0ull) > 0)
             return true;
         return false;
       },

@@ -59,10 +59,10 @@ std::string policy_in(const Folder& folder, const std::string& rules = "",
 // `run` through the daemon.
 Words run_words(const std::string& policy, const Words& command, const Words& options = {});
 
-Json sessions();                      // `sessions --json`
+Json sessions();                              // `sessions --json`
 Json session_named(const std::string& name);  // null: there is none
 bool no_session_named(const std::string& name, double seconds = 20);
-Json approvals();                     // `approvals list --json`
+Json approvals();  // `approvals list --json`
 // Waits for one whose object ends so; null: there was none in time.
 Json approval_of(const std::string& object_end, double seconds = 20);
 

@@ -16,8 +16,8 @@ std::string with_paths(const std::vector<std::string>& globs) {
   for (std::size_t i = 0; i < globs.size(); i++)
     rules += (i == 0 ? "" : ",") + std::string(R"({"id":"r)") + std::to_string(i) +
              R"(","action":"deny","access":["read"],"paths":[")" + globs[i] + "\"]}";
-  return R"({"version":1,"name":"hostile","filesystem":{"default":{"read":"allow"},"rules":[)" + rules +
-         R"(]},"exec":{"default":"allow"}})";
+  return R"({"version":1,"name":"hostile","filesystem":{"default":{"read":"allow"},"rules":[)" +
+         rules + R"(]},"exec":{"default":"allow"}})";
 }
 
 // The verb within 1 GiB of memory, measured by the shell's limit.
@@ -54,8 +54,10 @@ class Policy : public ::testing::Test {
 };
 
 TEST_F(Policy, IsCheckedShownTestedAndExplained) {
-  const auto good = policy_in(folder_, R"({ "id": "secrets", "action": "deny", "access": ["read"], "paths": ["**/.env"], "reason": "credentials" })",
-                              R"("tests": [ { "expect": "deny", "access": "read", "path": "/a/.env" } ])");
+  const auto good = policy_in(
+      folder_,
+      R"({ "id": "secrets", "action": "deny", "access": ["read"], "paths": ["**/.env"], "reason": "credentials" })",
+      R"("tests": [ { "expect": "deny", "access": "read", "path": "/a/.env" } ])");
   for (const char* verb : {"check", "test", "show"}) {
     const auto text = run(bare({"policy", verb, good}));
     EXPECT_EQ(text.status, 0) << text.err;
@@ -71,21 +73,30 @@ TEST_F(Policy, IsCheckedShownTestedAndExplained) {
   EXPECT_EQ(why.status, 0);
   EXPECT_EQ(why.json().value("rule", ""), "secrets");
   EXPECT_EQ(why.json().value("verdict", ""), "deny");
-  EXPECT_EQ(run(bare({"why", "-p", good, "--json", "connect", "192.0.2.1:443"})).json().value("verdict", ""), "deny");
+  EXPECT_EQ(run(bare({"why", "-p", good, "--json", "connect", "192.0.2.1:443"}))
+                .json()
+                .value("verdict", ""),
+            "deny");
   EXPECT_EQ(run(bare({"why", "-p", good, "fly", "/x"})).status, 2);
   EXPECT_EQ(run(bare({"why", "-p", good})).status, 2);
   EXPECT_EQ(run(bare({"policy", "check"})).status, 2);
-  const auto failing = policy_in(folder_, "", R"("tests": [ { "expect": "deny", "access": "read", "path": "/a" } ])", "failing.json");
+  const auto failing =
+      policy_in(folder_, "", R"("tests": [ { "expect": "deny", "access": "read", "path": "/a" } ])",
+                "failing.json");
   EXPECT_EQ(run(bare({"policy", "test", failing})).status, 1);
   for (const char* shipped : {":coding-agent", ":read-only", ":ci-runner", ":audit"})
     EXPECT_EQ(run(bare({"policy", "test", shipped})).status, 0) << shipped;
 }
 
 TEST_F(Policy, DiffNamesRulesByTheirIds) {
-  const auto a = policy_in(folder_, R"({ "id": "gone", "action": "deny", "access": ["read"], "paths": ["/a"] },
-    { "id": "other", "action": "deny", "access": ["read"], "paths": ["/b"] })", "", "a.json");
-  const auto b = policy_in(folder_, R"({ "id": "new", "action": "ask", "access": ["read"], "paths": ["/c"] },
-    { "id": "other", "action": "ask", "access": ["read"], "paths": ["/b"] })", "", "b.json");
+  const auto a =
+      policy_in(folder_, R"({ "id": "gone", "action": "deny", "access": ["read"], "paths": ["/a"] },
+    { "id": "other", "action": "deny", "access": ["read"], "paths": ["/b"] })",
+                "", "a.json");
+  const auto b =
+      policy_in(folder_, R"({ "id": "new", "action": "ask", "access": ["read"], "paths": ["/c"] },
+    { "id": "other", "action": "ask", "access": ["read"], "paths": ["/b"] })",
+                "", "b.json");
   const auto same = run(bare({"policy", "diff", a, a}));
   EXPECT_EQ(same.status, 0) << same.out << same.err;
   const auto differ = run(bare({"policy", "diff", a, b, "--json"}));
@@ -126,7 +137,8 @@ TEST_F(Policy, OfTooManyRulesIsRefusedInBoundedTime) {
   refused(file(with_paths(many)), "p.json");
   many.resize(40'000);
   const auto checked = limited({"policy", "check", file(with_paths(many))});
-  EXPECT_TRUE(checked.status == 0 || checked.status == 1) << checked.status << checked.err.substr(0, 2000);
+  EXPECT_TRUE(checked.status == 0 || checked.status == 1)
+      << checked.status << checked.err.substr(0, 2000);
 }
 
 TEST_F(Policy, OfGlobsThatWouldBlowUpEndsInBoundedTime) {
@@ -138,7 +150,8 @@ TEST_F(Policy, OfGlobsThatWouldBlowUpEndsInBoundedTime) {
       {"**/a*b*c*d*e*f*g/**", "**/b*c*d*e*f*g*h/**", "**/c*d*e*f*g*h*i/**", "**/d*e*f*g*h*i*j/**",
        "**/e*f*g*h*i*j*k/**"},
       {"**/*a????????????????????", "**/*b????????????????????"},
-      {"/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"},
+      {"/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,"
+       "b}"},
   };
   for (const auto& globs : all) {
     const auto checked = limited({"policy", "check", file(with_paths(globs)), "--json"});
@@ -163,8 +176,11 @@ TEST(Verbs, OfLaterIssuesSayThatTheyAreNotThere) {
 }
 
 TEST(Verbs, SayWhenNoControllerIsThere) {
-  for (const Words& words : std::vector<Words>{{"sessions"}, {"approvals", "list"}, {"approvals", "allow", "1"},
-                                               {"events"}, {"approvals", "watch"}}) {
+  for (const Words& words : std::vector<Words>{{"sessions"},
+                                               {"approvals", "list"},
+                                               {"approvals", "allow", "1"},
+                                               {"events"},
+                                               {"approvals", "watch"}}) {
     Words all = {"--socket", "/tmp/gh-e2e-no-socket"};
     all.insert(all.end(), words.begin(), words.end());
     const auto said = run(bare(all));

@@ -28,7 +28,8 @@ TEST(Restart, KeepsEverythingInForceAndAnnouncesTheAskAgain) {
   const std::string loop = "while :; do if (: > " + outside.at("no") +
                            ") 2>/dev/null; then echo yes; else echo no; fi; sleep 0.1; done";
   Running attached({"sh", "-c", loop}, inside);
-  ASSERT_EQ(ask_daemon({"attach", "--cgroup", cgroup.path(), "-p", plain, "--name", "kept"}).status, 0);
+  ASSERT_EQ(ask_daemon({"attach", "--cgroup", cgroup.path(), "-p", plain, "--name", "kept"}).status,
+            0);
   Running asker(run_words(waits, {"sh", "-c", "echo x > " + outside.at("asked") + "; echo done $?"},
                           {"--name", "asker", "--on-ask", "wait"}));
   const auto asked = approval_of(outside.at("asked"));
@@ -48,6 +49,7 @@ TEST(Restart, KeepsEverythingInForceAndAnnouncesTheAskAgain) {
   const auto again = approval_of(outside.at("asked"));
   ASSERT_FALSE(again.is_null()) << "the ask was not announced again";
   EXPECT_EQ(again.value("rule", ""), "asked");
+  EXPECT_NE(ask_daemon({"events", "--json"}).out.find(R"("again":true)"), std::string::npos);
   EXPECT_EQ(ask_daemon({"approvals", "allow", std::to_string(again.value("id", 0ull))}).status, 0);
   const auto ended = asker.end(30);
   EXPECT_EQ(ended.out, "done 0\n") << ended.err;
@@ -63,10 +65,12 @@ TEST(Restart, DeniesAnAskThatNobodyCanAnswerAny) {
   const auto policy = policy_in(folder, asked_rule(outside.at("asked")));
   // It asks once more after the daemon's heartbeat is stale (5 s), and is told no at once.
   Running asker(run_words(policy,
-                          {"sh", "-c", "echo up; read line; (: > " + outside.at("asked") +
-                                           ") 2>/dev/null; echo first $?; sleep 60"},
+                          {"sh", "-c",
+                           "echo up; read line; (: > " + outside.at("asked") +
+                               ") 2>/dev/null; echo first $?; sleep 60"},
                           {"--name", "unattended", "--on-ask", "deny"}));
-  ASSERT_TRUE(eventually([&] { return asker.out().find("first") != std::string::npos; })) << asker.err();
+  ASSERT_TRUE(eventually([&] { return asker.out().find("first") != std::string::npos; }))
+      << asker.err();
   EXPECT_EQ(asker.out(), "up\nfirst 2\n") << "asks are denied at once with --on-ask deny";
   Host::instance().stop(SIGKILL);
   Host::instance().start();
@@ -77,8 +81,9 @@ TEST(Restart, DeniesAnAskThatNobodyCanAnswerAny) {
 
   // Without a daemon an ask is decided by on_unattended: deny.
   Running later(run_words(policy,
-                          {"sh", "-c", "while ! test -e " + folder.at("go") + "; do sleep 0.1; done; (: > " +
-                                           outside.at("asked") + ") 2>/dev/null; echo later $?"},
+                          {"sh", "-c",
+                           "while ! test -e " + folder.at("go") + "; do sleep 0.1; done; (: > " +
+                               outside.at("asked") + ") 2>/dev/null; echo later $?"},
                           {"--name", "later", "--on-ask", "wait"}));
   ASSERT_TRUE(eventually([] { return !session_named("later").is_null(); }));
   Host::instance().stop(SIGKILL);
@@ -93,7 +98,8 @@ TEST(Restart, DeniesAnAskThatNobodyCanAnswerAny) {
 TEST(Restart, StopsByTermWithoutEndingASession) {
   const Folder folder("term"), outside("term-outside");
   const auto policy = policy_in(folder);
-  const std::string loop = "while :; do (: > " + outside.at("no") + ") 2>/dev/null; echo x; sleep 0.1; done";
+  const std::string loop =
+      "while :; do (: > " + outside.at("no") + ") 2>/dev/null; echo x; sleep 0.1; done";
   Running ran(run_words(policy, {"sh", "-c", loop}, {"--name", "lasting"}));
   ASSERT_TRUE(eventually([&] { return !ran.out().empty(); })) << ran.err();
   Host::instance().stop(SIGTERM);

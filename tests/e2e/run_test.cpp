@@ -61,7 +61,8 @@ TEST(Run, StartsNothingWhenItCannotConfineIt) {
   EXPECT_EQ(run(run_words(folder.at("none.json"), touch)).status, 125);
   EXPECT_EQ(run(run_words(policy, touch, {"--workspace", folder.at("none")})).status, 125);
   EXPECT_EQ(run(run_words(policy, touch, {"--workspace", policy})).status, 125);
-  EXPECT_EQ(own({"--socket", folder.at("no-socket"), "run", "-p", policy, "--", "touch", mark}), 125);
+  EXPECT_EQ(own({"--socket", folder.at("no-socket"), "run", "-p", policy, "--", "touch", mark}),
+            125);
   EXPECT_EQ(own({"run", "--no-daemon", "-p", folder.at("bad.json"), "--", "touch", mark}), 125);
   EXPECT_EQ(own({"run", "--no-daemon", "-p", policy}), 2) << "no command";
   EXPECT_EQ(own({"run", "--on-ask", "perhaps", "--", "touch", mark}), 2);
@@ -79,7 +80,8 @@ TEST(Run, PassesStreamsFolderEnvironmentAndMask) {
   settings.input = "typed\n";
   settings.environment = {{"GH_E2E", "some value"}};
   settings.umask = 027;
-  const Words command = {"sh", "-c", "cat; pwd; echo \"$GH_E2E\"; umask; echo oops >&2; ls /proc/self/fd | wc -l"};
+  const Words command = {
+      "sh", "-c", "cat; pwd; echo \"$GH_E2E\"; umask; echo oops >&2; ls /proc/self/fd | wc -l"};
   const auto plain = run(command, settings);
   const auto confined = run(run_words(policy_in(folder), command), settings);
   EXPECT_EQ(confined.out, plain.out);
@@ -90,14 +92,17 @@ TEST(Run, PassesStreamsFolderEnvironmentAndMask) {
 TEST(Run, PassesATerminationOnAndEndsWhatIsLeft) {
   const Folder folder("left");
   const auto policy = policy_in(folder);
-  Running trapped(run_words(policy, {"sh", "-c", "trap 'echo caught; exit 9' TERM; echo up; while :; do sleep 0.1; done"}));
+  Running trapped(run_words(
+      policy,
+      {"sh", "-c", "trap 'echo caught; exit 9' TERM; echo up; while :; do sleep 0.1; done"}));
   ASSERT_TRUE(eventually([&] { return trapped.out() == "up\n"; })) << trapped.err();
   trapped.signal(SIGTERM);
   const auto ended = trapped.end();
   EXPECT_EQ(ended.status, 9);
   EXPECT_EQ(ended.out, "up\ncaught\n");
 
-  const auto left = run(run_words(policy, {"sh", "-c", "sleep 61 & (trap '' TERM; sleep 62) & exit 4"}, {"--name", "leaves"}));
+  const auto left = run(run_words(
+      policy, {"sh", "-c", "sleep 61 & (trap '' TERM; sleep 62) & exit 4"}, {"--name", "leaves"}));
   EXPECT_EQ(left.status, 4);
   EXPECT_NE(left.err.find("left"), std::string::npos) << left.err;
   EXPECT_NE(left.err.find("sleep"), std::string::npos) << left.err;
@@ -107,23 +112,28 @@ TEST(Run, PassesATerminationOnAndEndsWhatIsLeft) {
 
 TEST(Run, HostsItsOwnControllerAndLeavesNothingOfIt) {
   const Folder folder("alone"), outside("alone-outside");
-  const auto policy = policy_in(folder, R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": [")" +
-                                            outside.at("asked") + R"("] })");
-  const std::string script = "cat; (: > " + outside.at("no") + ") 2>/dev/null; echo $?; (: > " + outside.at("asked") +
-                             "); echo $?; sleep 63 & exit 5";
+  const auto policy =
+      policy_in(folder, R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": [")" +
+                            outside.at("asked") + R"("] })");
+  const std::string script = "cat; (: > " + outside.at("no") + ") 2>/dev/null; echo $?; (: > " +
+                             outside.at("asked") + "); echo $?; sleep 63 & exit 5";
   Settings settings;
   settings.input = "piped\n";
-  Running ran(own_gate(policy, {"sh", "-c", script},
-                       {"--on-ask", "wait", "--name", "alone", "--log", "jsonl:" + folder.at("log")}),
-              settings);
+  Running ran(
+      own_gate(policy, {"sh", "-c", script},
+               {"--on-ask", "wait", "--name", "alone", "--log", "jsonl:" + folder.at("log")}),
+      settings);
   const std::string socket = "/run/gatehouse/run-" + std::to_string(ran.pid()) + ".sock";
   ASSERT_TRUE(eventually([&] { return exists(socket) || ran.ended(); }, kOwnGate)) << ran.err();
   Json asked = nullptr;
-  ASSERT_TRUE(eventually([&] {
-    const auto listed = run(bare({"approvals", "list", "--json"})).json();
-    if (listed.is_array() && !listed.empty()) asked = listed[0];
-    return !asked.is_null();
-  }, 60)) << ran.err();
+  ASSERT_TRUE(eventually(
+      [&] {
+        const auto listed = run(bare({"approvals", "list", "--json"})).json();
+        if (listed.is_array() && !listed.empty()) asked = listed[0];
+        return !asked.is_null();
+      },
+      60))
+      << ran.err();
   EXPECT_EQ(run(bare({"sessions", "--json"})).json()[0].value("name", ""), "alone");
   EXPECT_NE(run(bare({"events", "--json"})).out.find(outside.at("no")), std::string::npos);
   EXPECT_EQ(run(bare({"approvals", "allow", std::to_string(asked.value("id", 0ull))})).status, 0);
@@ -141,16 +151,19 @@ TEST(Run, HostsItsOwnControllerAndLeavesNothingOfIt) {
 TEST(Run, KilledOutrightLeavesItsAgentConfinedUntilItEnds) {
   const Folder folder("killed"), outside("killed-outside");
   const auto policy = policy_in(folder);
-  const std::string loop = "while ! test -e " + folder.at("stop") + "; do (: > " + outside.at("no") +
-                           ") 2>/dev/null; echo x >> " + folder.at("beat") + "; sleep 0.1; done";
+  const std::string loop = "while ! test -e " + folder.at("stop") + "; do (: > " +
+                           outside.at("no") + ") 2>/dev/null; echo x >> " + folder.at("beat") +
+                           "; sleep 0.1; done";
   {
     Running ran(own_gate(policy, {"sh", "-c", loop}));
-    ASSERT_TRUE(eventually([&] { return exists(folder.at("beat")) || ran.ended(); }, kOwnGate)) << ran.err();
+    ASSERT_TRUE(eventually([&] { return exists(folder.at("beat")) || ran.ended(); }, kOwnGate))
+        << ran.err();
     ran.signal(SIGKILL);
     EXPECT_EQ(ran.end().status, 137);
   }
   const auto before = read_file(folder.at("beat")).size();
-  EXPECT_TRUE(eventually([&] { return read_file(folder.at("beat")).size() > before + 10; })) << "it was ended";
+  EXPECT_TRUE(eventually([&] { return read_file(folder.at("beat")).size() > before + 10; }))
+      << "it was ended";
   EXPECT_FALSE(exists(outside.at("no"))) << "it went free";
   write_file(folder.at("stop"), "");
   // The next controller clears away what is empty.

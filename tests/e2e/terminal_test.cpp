@@ -23,11 +23,14 @@ std::string quoted(const Words& words) {
 class Terminal : public ::testing::Test {
  protected:
   std::string asking_policy() {
-    return policy_in(folder_, R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": [")" +
-                                  outside_.path() + R"(/**"], "reason": "publishes" })");
+    return policy_in(folder_,
+                     R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": [")" +
+                         outside_.path() + R"(/**"], "reason": "publishes" })");
   }
+  // The quotes keep its words apart from the asker's command line, which a question shows.
   std::string tries(const std::string& name) {
-    return "if (: > " + outside_.at(name) + ") 2>/dev/null; then echo yes-" + name + "; else echo no-" + name + "; fi";
+    return "if (: > " + outside_.at(name) + ") 2>/dev/null; then echo ye''s-" + name +
+           "; else echo n''o-" + name + "; fi";
   }
   static void past_the_guard() { std::this_thread::sleep_for(std::chrono::milliseconds(900)); }
   Folder folder_{"tty"}, outside_{"tty-outside"};
@@ -36,8 +39,12 @@ class Terminal : public ::testing::Test {
 TEST_F(Terminal, IsTheAgentsAsWithoutUs) {
   const auto policy = policy_in(folder_);
   Pty pty;
-  Running ran(run_words(policy, {"sh", "-c", "tty; test -t 0 && test -t 1 && test -t 2 && echo three; read line; echo got $line"}),
-              pty.settings());
+  Running ran(
+      run_words(
+          policy,
+          {"sh", "-c",
+           "tty; test -t 0 && test -t 1 && test -t 2 && echo three; read line; echo got $line"}),
+      pty.settings());
   ASSERT_TRUE(pty.shows("three")) << pty.screen();
   EXPECT_TRUE(pty.shows(pty.name()));
   pty.type("words\n");
@@ -47,7 +54,8 @@ TEST_F(Terminal, IsTheAgentsAsWithoutUs) {
 
 TEST_F(Terminal, InterruptsTheAgentByCtrlC) {
   const auto policy = policy_in(folder_);
-  const Words command = {"sh", "-c", "trap 'echo caught; exit 7' INT; echo up; while :; do sleep 0.1; done"};
+  const Words command = {"sh", "-c",
+                         "trap 'echo caught; exit 7' INT; echo up; while :; do sleep 0.1; done"};
   Pty control_pty, pty;
   Running control(command, control_pty.settings());
   ASSERT_TRUE(control_pty.shows("up"));
@@ -71,7 +79,10 @@ TEST_F(Terminal, StopsAndGoesOnWithItsJob) {
   Pty pty;
   Running bash({"bash", "--norc", "-i"}, pty.settings());
   ASSERT_TRUE(pty.shows("prompt> ")) << pty.screen();
-  pty.type(quoted(run_words(policy, {"sh", "-c", "echo u''p; while ! test -e " + folder_.at("stop") + "; do sleep 0.1; done; echo wh''ole"})) + "\n");
+  pty.type(quoted(run_words(policy, {"sh", "-c",
+                                     "echo u''p; while ! test -e " + folder_.at("stop") +
+                                         "; do sleep 0.1; done; echo wh''ole"})) +
+           "\n");
   ASSERT_TRUE(pty.shows("up\r")) << pty.screen();
   pty.type("\x1a");
   ASSERT_TRUE(pty.shows("Stopped")) << pty.screen();
@@ -93,9 +104,12 @@ TEST_F(Terminal, AsksThereAndTakesOneKey) {
   Pty pty;
   // What is typed before the question is there is no answer to it. (That no key counts in its first half
   // second is a unit test's: this machine is too slow to press one so early.)
-  const std::string until_told = "echo up; while ! test -e " + folder_.at("go") + "; do sleep 0.1; done; ";
-  Running ran(run_words(policy, {"sh", "-c", until_told + tries("y") + ";" + tries("n") + ";" + tries("s") + ";" + tries("s") +
-                                                ";read line; echo got $line"},
+  const std::string until_told =
+      "echo u''p; while ! test -e " + folder_.at("go") + "; do sleep 0.1; done; ";
+  Running ran(run_words(policy,
+                        {"sh", "-c",
+                         until_told + tries("y") + ";" + tries("n") + ";" + tries("s") + ";" +
+                             tries("s") + ";read line; echo got $line"},
                         {"--on-ask", "prompt"}),
               pty.settings());
   ASSERT_TRUE(pty.shows("up\r")) << pty.screen();
@@ -143,7 +157,8 @@ TEST_F(Terminal, IsNotGivenBackToTheShellWhenAnAskHoldsTheAgent) {
   Running bash({"bash", "--norc", "-i"}, pty.settings());
   ASSERT_TRUE(pty.shows("prompt> ")) << pty.screen();
   // The command itself asks, so that it is run's own child that is stopped.
-  pty.type(quoted(run_words(policy, {"touch", outside_.at("held")}, {"--on-ask", "wait"})) + "; echo status-$?\n");
+  pty.type(quoted(run_words(policy, {"touch", outside_.at("held")}, {"--on-ask", "wait"})) +
+           "; echo status-$?\n");
   const auto asked = approval_of(outside_.at("held"));
   ASSERT_FALSE(asked.is_null()) << pty.screen();
   EXPECT_FALSE(pty.shows("Stopped", 2)) << pty.screen();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <set>
 
 #include "approvals/prompt.h"
 #include "kernel/memory.h"
@@ -17,11 +18,17 @@ struct Asking::State {
   bool waits = false;  // nobody is prompted here: say how to answer elsewhere
   std::unique_ptr<approvals::Prompt> prompt;
   std::uint64_t told = 0;  // highest id that was told of
+  bool listens = false;    // for keys: only while a question is shown, else they are the agent's
+  std::set<std::uint64_t> answered;  // here, and not yet off the list
 
   State(Questions of, daemon::Loop& on) : questions(std::move(of)), loop(on) {}
 
   void turn() {
-    const auto waiting = questions.waiting();
+    auto waiting = questions.waiting();
+    std::erase_if(answered, [&](std::uint64_t id) {
+      return std::count(waiting.begin(), waiting.end(), id) == 0;
+    });
+    std::erase_if(waiting, [&](std::uint64_t id) { return answered.contains(id); });
     if (prompt == nullptr) {
       for (const auto id : waiting)
         tell(id);
@@ -35,7 +42,23 @@ struct Asking::State {
     if (prompt->shown() == 0 && !waiting.empty()) {
       if (auto card = questions.card(waiting.front())) prompt->show(std::move(*card), now);
     }
-    if (prompt->closed()) give_up();
+    if (prompt->closed()) return give_up();
+    listen();
+  }
+
+  void listen() {
+    const bool asks = prompt->shown() != 0;
+    if (asks == listens) return;
+    listens = asks;
+    if (!asks) return loop.remove(prompt->fd());
+    (void)loop.add(prompt->fd(), [this] {
+      prompt->on_readable(kernel::ktime());
+      listen();
+    });
+  }
+
+  void answer(std::uint64_t id, const approvals::Answer& given) {
+    if (questions.answer(id, given)) answered.insert(id);
   }
 
   void tell(std::uint64_t id) {
@@ -49,7 +72,8 @@ struct Asking::State {
   }
 
   void give_up() {
-    loop.remove(prompt->fd());
+    if (listens) loop.remove(prompt->fd());
+    listens = false;
     prompt.reset();
     waits = true;
   }
@@ -61,14 +85,9 @@ Asking::Asking(Questions questions, daemon::Loop& loop, const std::string& on_as
   state->waits = on_ask != "deny";
   if (on_ask != "prompt") return;
   auto prompt = approvals::Prompt::on_terminal(
-      [state](std::uint64_t id, const approvals::Answer& answer) {
-        state->questions.answer(id, answer);
-      });
+      [state](std::uint64_t id, const approvals::Answer& answer) { state->answer(id, answer); });
   if (!prompt) return;
   state->prompt = std::move(*prompt);
-  (void)loop.add(state->prompt->fd(), [state] {
-    if (state->prompt != nullptr) state->prompt->on_readable(kernel::ktime());
-  });
 }
 
 Asking::~Asking() {

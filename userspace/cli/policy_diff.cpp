@@ -74,9 +74,9 @@ Rules rest_of(const policy::Policy& policy) {
           {"filesystem.default", filesystem.dump()},
           {"exec.default", exec.dump()},
           {"network.default", network.dump()},
-          {"approvals", Json({asks.timeout_ms, int(asks.on_timeout), int(asks.on_unattended),
-                              asks.remember})
-                            .dump()}};
+          {"approvals",
+           Json({asks.timeout_ms, int(asks.on_timeout), int(asks.on_unattended), asks.remember})
+               .dump()}};
 }
 
 Json keys_only_in(const Rules& one, const Rules& other) {

@@ -163,8 +163,8 @@ int run_by_daemon(const RunRequest& request, control::Client client, const std::
   }
   auto child = std::move(*waiting).release();
   if (!child) return fail(child.error().what);
-  const int status = wait_for(*child, signals, *loop, held,
-                              approvals ? &*approvals : nullptr, asking ? &*asking : nullptr);
+  const int status = wait_for(*child, signals, *loop, held, approvals ? &*approvals : nullptr,
+                              asking ? &*asking : nullptr);
   asking.reset();
   approvals.reset();
   end_with(std::move(client), reply->value.value("cgroup", ""));

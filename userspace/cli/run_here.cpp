@@ -54,8 +54,9 @@ Questions questions_of(daemon::Controller& controller) {
   questions.answer = [&controller](std::uint64_t id, approvals::Answer given) {
     given.by = {events::Approver::Kind::person, ::getuid(), static_cast<std::uint32_t>(::getpid()),
                 "gatehouse"};
-    if (const auto refused = controller.queue().answer(id, given, kernel::ktime()))
-      complain(refused->message, refused->hint);
+    const auto refused = controller.queue().answer(id, given, kernel::ktime());
+    if (refused) complain(refused->message, refused->hint);
+    return !refused;
   };
   return questions;
 }
@@ -144,8 +145,7 @@ int run_here(const RunRequest& request, sessions::Signals& signals) {
     return fail(live.error().what, "the command was not started");
   }
   const auto serial = (*live)->record.serial;
-  auto asking =
-      std::make_unique<Asking>(questions_of(**controller), *loop, request.on_ask);
+  auto asking = std::make_unique<Asking>(questions_of(**controller), *loop, request.on_ask);
   sessions::Command command;
   command.argv = request.command;
   command.keep_fds = request.keep_fds;

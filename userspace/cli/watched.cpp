@@ -58,7 +58,7 @@ void WatchedApprovals::take(const control::Json& item) {
   }
 }
 
-void WatchedApprovals::answer(std::uint64_t id, const approvals::Answer& given) const {
+bool WatchedApprovals::answer(std::uint64_t id, const approvals::Answer& given) const {
   control::ApprovalsAnswer operation;
   operation.id = id;
   operation.allow = given.verdict == GH_ALLOW;
@@ -71,6 +71,7 @@ void WatchedApprovals::answer(std::uint64_t id, const approvals::Answer& given) 
     complain(reply.error().what);
   else if (reply->kind == control::Reply::Kind::refused)
     complain(reply->refusal.message, reply->refusal.hint);
+  return reply && reply->kind == control::Reply::Kind::result;
 }
 
 Questions WatchedApprovals::questions() {
@@ -87,7 +88,7 @@ Questions WatchedApprovals::questions() {
     return found->second;
   };
   questions.answer = [this](std::uint64_t id, const approvals::Answer& given) {
-    answer(id, given);
+    return answer(id, given);
   };
   return questions;
 }

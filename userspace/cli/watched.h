@@ -32,7 +32,7 @@ class WatchedApprovals {
   void disconnect();
   void read();
   void take(const control::Json& item);
-  void answer(std::uint64_t id, const approvals::Answer& answer) const;
+  bool answer(std::uint64_t id, const approvals::Answer& answer) const;  // false: not taken
 
   std::string socket_, session_;
   daemon::Loop& loop_;

@@ -155,7 +155,8 @@ void Controller::route(events::Event event) {
     queue_->gone(event);
   } else if (const auto* exit = std::get_if<events::Exit>(&event.body)) {
     queue_->exited(event);
-    if (live != nullptr && live->leader == event.process.pid) live->status = exit->status;
+    if (live != nullptr && live->record.leader == event.process.pid)
+      leader_ended(*live, exit->status);
   } else if (const auto* decision = std::get_if<events::Decision>(&event.body);
              decision != nullptr && live != nullptr && decision->verdict != GH_ALLOW) {
     live->denials.push_back(event);

@@ -34,8 +34,8 @@ namespace gatehouse::daemon {
 struct ControllerOptions {
   std::string gate = "host";
   std::string state = sessions::kStateDirectory;
-  std::vector<std::string> sinks;  // "jsonl:/var/log/…"
-  bool adopt = false;              // take over a gate that is in force, if there is one
+  std::vector<std::string> sinks;      // "jsonl:/var/log/…"
+  bool adopt = false;                  // take over a gate that is in force, if there is one
   std::vector<std::string> mandatory;  // policies of the host, to name their rules after adoption
 };
 
@@ -117,6 +117,7 @@ class Controller {
   void tell(events::Event event);
   void tell(const LiveSession* session, events::Body body);
   void note(LiveSession& live, const Prepared& prepared);
+  void leader_ended(LiveSession& live, std::optional<int> status);
   void end_empty_sessions();
 
   Loop& loop_;

@@ -18,6 +18,13 @@ approvals::Terms terms_of(const policy::Policy& policy, bool deny_asks) {
   return terms;
 }
 
+// Is the command that it was begun for gone? Its pid may be another's by now, in another cgroup.
+bool is_headless(const LiveSession& live) {
+  if (live.record.leader == 0) return false;
+  const auto now = kernel::cgroup_of(static_cast<pid_t>(live.record.leader));
+  return !now || !(*now + "/").starts_with(live.cgroup.below() + "/");
+}
+
 policy::Context context_of(const sessions::Session& record) {
   return {record.workspace, record.home, record.variables};
 }
@@ -56,7 +63,7 @@ Result<LiveSession*> Controller::open(const Opening& opening, Prepared prepared)
   if (!boot) return boot.take_error();
   record.boot = *boot;
   live->watched = opening.watched;
-  live->leader = opening.leader;
+  record.leader = opening.leader;
   live->terms = terms_of(prepared.policy, opening.deny_asks);
   note(*live, prepared);
 
@@ -168,6 +175,12 @@ void Controller::end_soon(std::uint64_t serial, const std::string& why) {
   over_.emplace_back(serial, why);
 }
 
+// A client that watches ends the session itself. Where none does (it was adopted), nobody else would.
+void Controller::leader_ended(LiveSession& live, std::optional<int> status) {
+  live.status = status;
+  if (live.record.own_cgroup && !live.watched) end_soon(live.record.serial, "exited");
+}
+
 void Controller::end_what_is_over() {
   end_empty_sessions();
   while (!over_.empty()) {
@@ -188,9 +201,12 @@ void Controller::end_empty_sessions() {
   if (now - looked_ < kLookNs) return;
   looked_ = now;
   for (const auto& [serial, live] : sessions_) {
-    if (!live->record.own_cgroup || live->watched) continue;
+    if (live->watched) continue;
     const auto populated = live->cgroup.populated();
-    if (populated && !*populated) end_soon(serial, "exited");
+    const bool removed =
+        !populated && (populated.error().code == ENODEV || populated.error().code == ENOENT);
+    if (removed) end_soon(serial, "its cgroup was removed");
+    if (live->record.own_cgroup && populated && !*populated) end_soon(serial, "exited");
   }
 }
 
@@ -265,9 +281,9 @@ Result<void> Controller::adopt_session(const kernel::AdmittedSession& admitted,
   const bool own = record.own_cgroup;
   const std::uint64_t serial = record.serial;
   sessions_.emplace(serial, std::move(live));
-  // A session of our own whose processes ended while nobody watched.
+  // A session of our own whose processes, or whose command, ended while nobody watched.
   const auto populated = sessions_.at(serial)->cgroup.populated();
-  if (own && populated && !*populated) {
+  if (own && ((populated && !*populated) || is_headless(*sessions_.at(serial)))) {
     auto closed = close(serial, std::nullopt, "ended while no controller was there");
     if (!closed) return closed.take_error();
   }

@@ -35,10 +35,10 @@ struct LiveSession {
   tables::Tables tables;  // of the present generation
   approvals::Terms terms;
   bool paused = false;
-  bool ending = false;   // its end is under way
-  bool watched = false;  // a client is there whose going ends it; else its last process's going does
-  std::uint32_t leader = 0;   // pid of the command that it was begun for
-  std::optional<int> status;  // of that command, once it has ended
+  bool ending = false;  // its end is under way
+  bool watched =
+      false;  // a client is there whose going ends it; else its last process's going does
+  std::optional<int> status;  // of its command, once that has ended
   std::map<std::uint32_t, Generation> generations;
   std::deque<events::Event> denials;  // newest last, for `why --last`
 };

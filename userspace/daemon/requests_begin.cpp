@@ -108,9 +108,8 @@ std::optional<kernel::Cgroup> Requests::cgroup_to_attach(const control::Attach& 
   // We would have to ask ourselves for leave, and could not answer.
   const auto own = kernel::cgroup_of(::getpid());
   if (!own || (*own + "/").starts_with(cgroup->below() == "/" ? "/" : cgroup->below() + "/")) {
-    call.responder.refuse({"the daemon itself runs in that cgroup",
-                           "attach the cgroup of the agent alone",
-                           {}});
+    call.responder.refuse(
+        {"the daemon itself runs in that cgroup", "attach the cgroup of the agent alone", {}});
     return std::nullopt;
   }
   return std::move(*cgroup);

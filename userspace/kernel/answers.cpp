@@ -115,7 +115,7 @@ Result<unsigned> Answers::nudge_open_asks() {
   auto walked = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {
     if (ask.open == 0) return;
     gh_ask quiet = ask;
-    quiet.open = 0;
+    quiet.open = GH_ASK_AGAIN;
     // BPF_EXIST: a thread that ended meanwhile has taken its record with it.
     if (auto marked = memory_->asks.update(tid, quiet, BPF_EXIST); !marked) {
       if (marked.error().code != ENOENT) spdlog::warn("{}", marked.error().what);

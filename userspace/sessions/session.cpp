@@ -84,6 +84,7 @@ std::string to_json(const Session& s) {
                        {"boot", s.boot},
                        {"command", command},
                        {"deny_asks", s.deny_asks},
+                       {"leader", s.leader},
                        {"policy_name", widened(s.policy_name)},
                        {"sources", sources},
                        {"digest", s.digest},
@@ -113,6 +114,7 @@ Result<Session> from_json(const std::string& text) {
     for (const json& one : record.at("command"))
       s.command.push_back(narrowed(one.get<std::string>()));
     s.deny_asks = record.value("deny_asks", false);
+    s.leader = record.value("leader", std::uint32_t{0});
     s.policy_name = narrowed(record.at("policy_name").get<std::string>());
     for (const auto& [file, source] : pairs_from_json(record.at("sources")))
       s.sources.push_back({file, source});

@@ -37,6 +37,8 @@ struct Session {
   std::string boot;             // boot id: a record of another boot is of the past
   std::vector<std::string> command;
   bool deny_asks = false;  // --on-ask deny
+  std::uint32_t leader =
+      0;  // pid of the command, whose end is the session's; 0: none, or not known
 
   std::string policy_name;
   std::vector<PolicySource> sources;  // the policy's own file last

@@ -59,9 +59,10 @@ class Gatherer {
       return;
     }
     if (is_each_ones_own(text))
-      diagnostics_.warning(rule.layer->file, pointer,
-                        "'" + text + "' matches nothing: /proc/self is a link, and rules see where it leads",
-                        "name /proc/*/… , which is every process that can be reached");
+      diagnostics_.warning(
+          rule.layer->file, pointer,
+          "'" + text + "' matches nothing: /proc/self is a link, and rules see where it leads",
+          "name /proc/*/… , which is every process that can be reached");
     for (const Glob& glob : parsed.alternatives) {
       add_glob(glob, mark, root);
       const auto moved = links_.follow(glob);

@@ -34,7 +34,8 @@ TEST(Events, TellOfASessionFromItsStartToItsEnd) {
   const auto policy =
       policy_in(folder, R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": [")" +
                             outside.at("asked") + R"("], "reason": "publishes" })");
-  Running follower(gatehouse({"events", "--follow", "--json", "-n", "0"}));
+  // With what came before it: it may connect after the session began.
+  Running follower(gatehouse({"events", "--follow", "--json", "-n", "1000"}));
   Running ran(run_words(
       policy,
       {"sh", "-c", "(: > " + outside.at("no") + "); (: > " + outside.at("asked") + "); exit 7"},
@@ -101,14 +102,15 @@ TEST(Events, TellOfASessionFromItsStartToItsEnd) {
 TEST(Events, AreCountedWhenTheRingIsFull) {
   const Folder folder("flood");
   const auto policy = policy_in(folder);
-  Running follower(gatehouse({"events", "--follow", "--json", "-n", "0"}));
+  Running follower(gatehouse({"events", "--follow", "--json", "-n", "1000"}));
   // The daemon stands still while a session makes more events than the ring holds.
   Running ran(run_words(policy,
                         {"sh", "-c",
                          "while ! test -e " + folder.at("go") + "; do sleep 0.1; done; exec " +
                              std::string(GH_TEST_PROGRAMS) + "/e2e_flood /etc/gh-e2e-flood 20000"},
                         {"--name", "flood"}));
-  ASSERT_TRUE(eventually([] { return !session_named("flood").is_null(); }));
+  ASSERT_TRUE(eventually(
+      [&] { return !of_type(json_lines(follower.out()), "session-start", "flood").empty(); }));
   ::kill(Host::instance().pid(), SIGSTOP);
   write_file(folder.at("go"), "");
   const bool done =

@@ -101,8 +101,9 @@ TEST(Run, PassesATerminationOnAndEndsWhatIsLeft) {
   EXPECT_EQ(ended.status, 9);
   EXPECT_EQ(ended.out, "up\ncaught\n");
 
-  const auto left = run(run_words(
-      policy, {"sh", "-c", "sleep 61 & (trap '' TERM; sleep 62) & exit 4"}, {"--name", "leaves"}));
+  const auto left =
+      run(run_words(policy, {"sh", "-c", "sleep 61 & (trap '' TERM; sleep 62) & sleep 1; exit 4"},
+                    {"--name", "leaves"}));
   EXPECT_EQ(left.status, 4);
   EXPECT_NE(left.err.find("left"), std::string::npos) << left.err;
   EXPECT_NE(left.err.find("sleep"), std::string::npos) << left.err;
@@ -154,8 +155,10 @@ TEST(Run, KilledOutrightLeavesItsAgentConfinedUntilItEnds) {
   const std::string loop = "while ! test -e " + folder.at("stop") + "; do (: > " +
                            outside.at("no") + ") 2>/dev/null; echo x >> " + folder.at("beat") +
                            "; sleep 0.1; done";
+  std::string gate = "/sys/fs/cgroup/gatehouse/run-";
   {
     Running ran(own_gate(policy, {"sh", "-c", loop}));
+    gate += std::to_string(ran.pid());
     ASSERT_TRUE(eventually([&] { return exists(folder.at("beat")) || ran.ended(); }, kOwnGate))
         << ran.err();
     ran.signal(SIGKILL);
@@ -166,6 +169,8 @@ TEST(Run, KilledOutrightLeavesItsAgentConfinedUntilItEnds) {
       << "it was ended";
   EXPECT_FALSE(exists(outside.at("no"))) << "it went free";
   write_file(folder.at("stop"), "");
+  EXPECT_TRUE(eventually(
+      [&] { return read_file(gate + "/cgroup.events").find("populated 0") != std::string::npos; }));
   // The next controller clears away what is empty.
   const auto next = run(own_gate(policy, {"true"}), {}, kOwnGate);
   EXPECT_EQ(next.status, 0) << next.err;

@@ -194,6 +194,9 @@ Result<Cgroup> Cgroup::by_id(const std::string& mount, std::uint64_t id) {
 Result<std::vector<pid_t>> Cgroup::processes() const {
   std::vector<pid_t> pids;
   list_below(fd_.get(), pids);
+  // The kernel may name one twice while processes come and go (seen on 6.1).
+  std::sort(pids.begin(), pids.end());
+  pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
   return pids;
 }
 

@@ -104,11 +104,14 @@ TEST(Events, AreCountedWhenTheRingIsFull) {
   const auto policy = policy_in(folder);
   Running follower(gatehouse({"events", "--follow", "--json", "-n", "1000"}));
   // The daemon stands still while a session makes more events than the ring holds.
-  Running ran(run_words(policy,
-                        {"sh", "-c",
-                         "while ! test -e " + folder.at("go") + "; do sleep 0.1; done; exec " +
-                             std::string(GH_TEST_PROGRAMS) + "/e2e_flood /etc/gh-e2e-flood 20000"},
-                        {"--name", "flood"}));
+  Running ran(
+      run_words(policy,
+                {"sh", "-c",
+                 "echo up; while ! test -e " + folder.at("go") + "; do sleep 0.1; done; exec " +
+                     std::string(GH_TEST_PROGRAMS) + "/e2e_flood /etc/gh-e2e-flood 20000"},
+                {"--name", "flood"}));
+  // Both are past the daemon's help.
+  ASSERT_TRUE(eventually([&] { return ran.out().find("up\n") != std::string::npos; }));
   ASSERT_TRUE(eventually(
       [&] { return !of_type(json_lines(follower.out()), "session-start", "flood").empty(); }));
   ::kill(Host::instance().pid(), SIGSTOP);

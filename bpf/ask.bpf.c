@@ -174,15 +174,13 @@ GH_INLINE int gh_record(struct gh_slot *slot, struct task_struct *task, struct g
 {
     struct gh_ask *ask = &slot->ask;
     bool again = old && old->start == task->start_boottime;
-    __u8 open = 0;
     bool same = again && old->object[0] == slot->object[0] && old->object[1] == slot->object[1] &&
                 old->syscall == syscall;
+    __u8 open = same ? old->open : 0;
     __u32 tid = task->pid;
     bool chained = again && old->syscall == syscall &&
                    (old->object[0] == slot->object[0] || gh_names_several(regs->orig_ax));
 
-    if (same)
-        open = old->open;
     __builtin_memset(ask, 0, sizeof(*ask));
     ask->start = task->start_boottime;
     ask->object[0] = slot->object[0];

@@ -178,8 +178,8 @@ struct gh_ask {
     __u32 tgid;
     __u16 rule;
     __u8 access;
-    __u8
-        open; /* 1: announced and not yet answered; GH_ASK_AGAIN: the controller wants to hear it again */
+    /* 1: announced and not yet answered; GH_ASK_AGAIN: the controller wants to hear it again */
+    __u8 open;
 };
 #define GH_ASK_AGAIN 2
 GH_ASSERT(sizeof(struct gh_ask) == 64);

@@ -5,11 +5,14 @@
 
 #include "approvals/card.h"
 #include "events/json.h"
+#include "events/json_read.h"
 #include "events/words.h"
 
 namespace gatehouse::approvals {
 namespace {
 
+using events::number_in;
+using events::text_in;
 using Json = nlohmann::json;
 
 std::string program_json(const events::Program& program) {
@@ -24,16 +27,6 @@ std::string program_json(const events::Program& program) {
   return out;
 }
 
-std::string text_in(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
-std::uint64_t number_in(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
-
 const Json& object_in(const Json& object, const char* name) {
   static const Json nothing = Json::object();
   const auto found = object.find(name);
@@ -45,11 +38,7 @@ events::Program program_in(const Json& json) {
   program.pid = static_cast<std::uint32_t>(number_in(json, "pid"));
   program.exe = text_in(json, "exe");
   program.cwd = text_in(json, "cwd");
-  const auto argv = json.find("argv");
-  if (argv == json.end() || !argv->is_array()) return program;
-  for (const Json& word : *argv) {
-    if (word.is_string()) program.argv.push_back(word.get<std::string>());
-  }
+  program.argv = events::words_in(json, "argv");
   return program;
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <set>
 
 #include "approvals/prompt.h"
 #include "kernel/memory.h"
@@ -19,16 +18,11 @@ struct Asking::State {
   std::unique_ptr<approvals::Prompt> prompt;
   std::uint64_t told = 0;  // highest id that was told of
   bool listens = false;    // for keys: only while a question is shown, else they are the agent's
-  std::set<std::uint64_t> answered;  // here, and not yet off the list
 
   State(Questions of, daemon::Loop& on) : questions(std::move(of)), loop(on) {}
 
   void turn() {
-    auto waiting = questions.waiting();
-    std::erase_if(answered, [&](std::uint64_t id) {
-      return std::count(waiting.begin(), waiting.end(), id) == 0;
-    });
-    std::erase_if(waiting, [&](std::uint64_t id) { return answered.contains(id); });
+    const auto waiting = questions.waiting();
     if (prompt == nullptr) {
       for (const auto id : waiting)
         tell(id);
@@ -57,10 +51,6 @@ struct Asking::State {
     });
   }
 
-  void answer(std::uint64_t id, const approvals::Answer& given) {
-    if (questions.answer(id, given)) answered.insert(id);
-  }
-
   void tell(std::uint64_t id) {
     if (!waits || id <= told) return;
     const auto card = questions.card(id);
@@ -84,8 +74,10 @@ Asking::Asking(Questions questions, daemon::Loop& loop, const std::string& on_as
   auto* const state = state_.get();
   state->waits = on_ask != "deny";
   if (on_ask != "prompt") return;
-  auto prompt = approvals::Prompt::on_terminal(
-      [state](std::uint64_t id, const approvals::Answer& answer) { state->answer(id, answer); });
+  auto prompt =
+      approvals::Prompt::on_terminal([state](std::uint64_t id, const approvals::Answer& answer) {
+        state->questions.answer(id, answer);
+      });
   if (!prompt) return;
   state->prompt = std::move(*prompt);
 }

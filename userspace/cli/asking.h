@@ -18,8 +18,7 @@ namespace gatehouse::cli {
 struct Questions {
   std::function<std::vector<std::uint64_t>()> waiting;  // ids, oldest first
   std::function<std::optional<approvals::Card>(std::uint64_t id)> card;
-  std::function<bool(std::uint64_t id, const approvals::Answer& answer)>
-      answer;  // false: not taken
+  std::function<void(std::uint64_t id, const approvals::Answer& answer)> answer;
 };
 
 class Asking {

@@ -7,34 +7,44 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 namespace gatehouse::cli {
 
-std::vector<std::string> sockets(const Shared& shared) {
-  if (!shared.socket.empty()) return {shared.socket};
+namespace {
+
+std::vector<std::string> run_sockets() {
   std::vector<std::string> all;
   std::error_code error;
-  if (std::filesystem::exists(control::kDefaultSocket, error))
-    all.emplace_back(control::kDefaultSocket);
   for (const auto& entry : std::filesystem::directory_iterator(kRunDirectory, error)) {
     const std::string name = entry.path().filename();
     if (name.starts_with("run-") && name.ends_with(".sock")) all.push_back(entry.path());
   }
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> sockets(const Shared& shared) {
+  if (!shared.socket.empty()) return {shared.socket};
+  auto all = run_sockets();
+  std::error_code error;
+  if (std::filesystem::exists(control::kDefaultSocket, error))
+    all.emplace_back(control::kDefaultSocket);
   std::sort(all.begin(), all.end());
   return all;
 }
 
+std::string run_socket(pid_t pid) {
+  return std::string(kRunDirectory) + "/run-" + std::to_string(pid) + ".sock";
+}
+
 void sweep_sockets() {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(kRunDirectory, error)) {
-    int pid = 0, end = 0;
-    const std::string name = entry.path().filename();
-    if (std::sscanf(name.c_str(), "run-%d.sock%n", &pid, &end) != 1 || pid <= 0 ||
-        static_cast<std::size_t>(end) != name.size())
-      continue;
-    if (::kill(pid, 0) != 0 && errno == ESRCH) ::unlink(entry.path().c_str());
+  for (const auto& socket : run_sockets()) {
+    const pid_t pid = std::atoi(socket.substr(socket.rfind('-') + 1).c_str());
+    if (pid > 0 && socket == run_socket(pid) && ::kill(pid, 0) != 0 && errno == ESRCH)
+      ::unlink(socket.c_str());
   }
 }
 

@@ -3,6 +3,8 @@
 // It must never hide that one of them could not be asked.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,6 +20,8 @@ inline constexpr const char* kRunDirectory = "/run/gatehouse";
 // Sockets to try, the daemon's first.
 std::vector<std::string> sockets(const Shared& shared);
 
+// Where the `run` of that pid listens.
+std::string run_socket(pid_t pid);
 // Removes the sockets of single runs that were killed: those whose process is gone.
 void sweep_sockets();
 

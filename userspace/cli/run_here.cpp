@@ -32,7 +32,7 @@ Result<std::unique_ptr<control::Server>> open_socket(daemon::Requests& requests)
   ::mkdir(kRunDirectory, 0755);
   sweep_sockets();
   control::Address address;
-  address.path = std::string(kRunDirectory) + "/run-" + std::to_string(::getpid()) + ".sock";
+  address.path = run_socket(::getpid());
   address.mode = 0600;
   return control::Server::listen(address, requests);
 }
@@ -54,9 +54,8 @@ Questions questions_of(daemon::Controller& controller) {
   questions.answer = [&controller](std::uint64_t id, approvals::Answer given) {
     given.by = {events::Approver::Kind::person, ::getuid(), static_cast<std::uint32_t>(::getpid()),
                 "gatehouse"};
-    const auto refused = controller.queue().answer(id, given, kernel::ktime());
-    if (refused) complain(refused->message, refused->hint);
-    return !refused;
+    if (const auto refused = controller.queue().answer(id, given, kernel::ktime()))
+      complain(refused->message, refused->hint);
   };
   return questions;
 }

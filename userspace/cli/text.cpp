@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "base/quote.h"
+#include "events/time.h"
 #include "sinks/human.h"
 
 namespace gatehouse::cli {
@@ -54,9 +55,9 @@ void Table::print(std::ostream& out, std::size_t columns) const {
 }
 
 std::string ago(const std::string& rfc3339) {
-  std::tm parts = {};
-  if (::strptime(rfc3339.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr) return "?";
-  const auto seconds = std::time(nullptr) - ::timegm(&parts);
+  const auto then = events::from_rfc3339(rfc3339);
+  if (!then) return "?";
+  const auto seconds = std::time(nullptr) - *then / 1'000'000'000;
   if (seconds < 120) return std::to_string(std::max<long>(seconds, 0)) + " s";
   if (seconds < 7200) return std::to_string(seconds / 60) + " min";
   return std::to_string(seconds / 3600) + " h";

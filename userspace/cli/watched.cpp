@@ -24,6 +24,7 @@ void WatchedApprovals::connect() {
   auto client = control::Client::connect(socket_);
   if (!client || !client->send(control::ApprovalsWatch{session_})) return;
   waiting_.clear();
+  answered_.clear();
   client_.emplace(std::move(*client));
   if (!loop_.add(client_->fd(), [this] { read(); })) client_.reset();
 }
@@ -54,11 +55,13 @@ void WatchedApprovals::take(const control::Json& item) {
       waiting_.insert_or_assign(id, std::move(*card));
     }
   } else if (item.contains("closed")) {
-    waiting_.erase(item["closed"].value("approval", std::uint64_t{0}));
+    const auto id = item["closed"].value("approval", std::uint64_t{0});
+    waiting_.erase(id);
+    answered_.erase(id);
   }
 }
 
-bool WatchedApprovals::answer(std::uint64_t id, const approvals::Answer& given) const {
+void WatchedApprovals::answer(std::uint64_t id, const approvals::Answer& given) {
   control::ApprovalsAnswer operation;
   operation.id = id;
   operation.allow = given.verdict == GH_ALLOW;
@@ -71,7 +74,8 @@ bool WatchedApprovals::answer(std::uint64_t id, const approvals::Answer& given) 
     complain(reply.error().what);
   else if (reply->kind == control::Reply::Kind::refused)
     complain(reply->refusal.message, reply->refusal.hint);
-  return reply && reply->kind == control::Reply::Kind::result;
+  else
+    answered_.insert(id);
 }
 
 Questions WatchedApprovals::questions() {
@@ -79,7 +83,7 @@ Questions WatchedApprovals::questions() {
   questions.waiting = [this] {
     std::vector<std::uint64_t> ids;
     for (const auto& [id, card] : waiting_)
-      ids.push_back(id);
+      if (!answered_.contains(id)) ids.push_back(id);
     return ids;
   };
   questions.card = [this](std::uint64_t id) -> std::optional<approvals::Card> {
@@ -88,7 +92,7 @@ Questions WatchedApprovals::questions() {
     return found->second;
   };
   questions.answer = [this](std::uint64_t id, const approvals::Answer& given) {
-    return answer(id, given);
+    answer(id, given);
   };
   return questions;
 }

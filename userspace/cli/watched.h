@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,13 +33,14 @@ class WatchedApprovals {
   void disconnect();
   void read();
   void take(const control::Json& item);
-  bool answer(std::uint64_t id, const approvals::Answer& answer) const;  // false: not taken
+  void answer(std::uint64_t id, const approvals::Answer& answer);
 
   std::string socket_, session_;
   daemon::Loop& loop_;
   std::optional<control::Client> client_;
   std::chrono::steady_clock::time_point next_try_;
   std::map<std::uint64_t, approvals::Card> waiting_;
+  std::set<std::uint64_t> answered_;  // by us, though the stream has not told so yet
 };
 
 // Does anybody in the session wait for an answer? By asking the daemon now; true when it does not say.

@@ -21,8 +21,8 @@ approvals::Terms terms_of(const policy::Policy& policy, bool deny_asks) {
 // Is the command that it was begun for gone? Its pid may be another's by now, in another cgroup.
 bool is_headless(const LiveSession& live) {
   if (live.record.leader == 0) return false;
-  const auto now = kernel::cgroup_of(static_cast<pid_t>(live.record.leader));
-  return !now || !(*now + "/").starts_with(live.cgroup.below() + "/");
+  const auto held = live.cgroup.holds(static_cast<pid_t>(live.record.leader));
+  return !held || !*held;
 }
 
 policy::Context context_of(const sessions::Session& record) {

@@ -36,8 +36,8 @@ struct LiveSession {
   approvals::Terms terms;
   bool paused = false;
   bool ending = false;  // its end is under way
-  bool watched =
-      false;  // a client is there whose going ends it; else its last process's going does
+  // A client is there whose going ends it; else that of its command or its last process does.
+  bool watched = false;
   std::optional<int> status;  // of its command, once that has ended
   std::map<std::uint32_t, Generation> generations;
   std::deque<events::Event> denials;  // newest last, for `why --last`

@@ -106,8 +106,8 @@ std::optional<kernel::Cgroup> Requests::cgroup_to_attach(const control::Attach& 
     return std::nullopt;
   }
   // We would have to ask ourselves for leave, and could not answer.
-  const auto own = kernel::cgroup_of(::getpid());
-  if (!own || (*own + "/").starts_with(cgroup->below() == "/" ? "/" : cgroup->below() + "/")) {
+  const auto ours = cgroup->holds(::getpid());
+  if (!ours || *ours) {
     call.responder.refuse(
         {"the daemon itself runs in that cgroup", "attach the cgroup of the agent alone", {}});
     return std::nullopt;

@@ -38,6 +38,17 @@ std::string rfc3339(std::int64_t ns) {
   return text;
 }
 
+std::optional<std::int64_t> from_rfc3339(const std::string& text) {
+  std::tm parts = {};
+  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rest == nullptr) return std::nullopt;
+  std::int64_t nanoseconds = 0, digit = 100'000'000;
+  if (*rest == '.')
+    for (rest++; *rest >= '0' && *rest <= '9'; rest++, digit /= 10)
+      nanoseconds += (*rest - '0') * digit;
+  return static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000'000 + nanoseconds;
+}
+
 std::int64_t wall_minus_boot() {
   // The wall clock is read between two readings of the other, so that being preempted costs little.
   const std::int64_t before = read_clock(CLOCK_BOOTTIME);

@@ -34,6 +34,21 @@ const Word* find(const Word (&words)[N], unsigned value) {
 }
 
 template <std::size_t N>
+const Word* find(const Word (&words)[N], std::string_view text,
+                 std::string_view Word::*member = &Word::word) {
+  for (const Word& word : words) {
+    if (word.*member == text) return &word;
+  }
+  return nullptr;
+}
+
+template <typename Enum>
+std::optional<Enum> value_of(const Word* found) {
+  if (!found) return std::nullopt;
+  return static_cast<Enum>(found->value);
+}
+
+template <std::size_t N>
 std::string_view word_in(const Word (&words)[N], unsigned value) {
   const Word* found = find(words, value);
   return found ? found->word : "unknown";
@@ -59,16 +74,23 @@ constexpr std::array<std::string_view, std::variant_size_v<Body>> kTypes = {"dec
 }  // namespace
 
 std::optional<gh_access> access_of(unsigned number) {
-  if (!find(kAccesses, number)) return std::nullopt;
-  return static_cast<gh_access>(number);
+  return value_of<gh_access>(find(kAccesses, number));
 }
 std::optional<gh_verdict> verdict_of(unsigned number) {
-  if (!find(kVerdicts, number)) return std::nullopt;
-  return static_cast<gh_verdict>(number);
+  return value_of<gh_verdict>(find(kVerdicts, number));
 }
 std::optional<gh_reason> reason_of(unsigned number) {
-  if (!find(kReasons, number)) return std::nullopt;
-  return static_cast<gh_reason>(number);
+  return value_of<gh_reason>(find(kReasons, number));
+}
+
+std::optional<gh_access> access_of(std::string_view word) {
+  return value_of<gh_access>(find(kAccesses, word));
+}
+std::optional<gh_verdict> verdict_of(std::string_view word) {
+  return value_of<gh_verdict>(find(kVerdicts, word));
+}
+std::optional<gh_reason> reason_of(std::string_view sentence) {
+  return value_of<gh_reason>(find(kReasons, sentence, &Word::sentence));
 }
 
 std::string_view access_word(gh_access access) { return word_in(kAccesses, access); }
@@ -80,12 +102,7 @@ std::string_view reason_sentence(gh_reason reason) {
 }
 
 std::string_view scope_word(int scope) { return word_in(kScopes, static_cast<unsigned>(scope)); }
-std::optional<int> scope_of(std::string_view word) {
-  for (const Word& scope : kScopes) {
-    if (scope.word == word) return static_cast<int>(scope.value);
-  }
-  return std::nullopt;
-}
+std::optional<int> scope_of(std::string_view word) { return value_of<int>(find(kScopes, word)); }
 
 std::string_view type_word(const Event& event) { return kTypes[event.body.index()]; }
 

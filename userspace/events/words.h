@@ -15,6 +15,11 @@ std::optional<gh_access> access_of(unsigned number);
 std::optional<gh_verdict> verdict_of(unsigned number);
 std::optional<gh_reason> reason_of(unsigned number);
 
+// Nothing for words (or, of reasons, sentences: several share a word) that are not theirs.
+std::optional<gh_access> access_of(std::string_view word);
+std::optional<gh_verdict> verdict_of(std::string_view word);
+std::optional<gh_reason> reason_of(std::string_view sentence);
+
 std::string_view access_word(gh_access access);
 std::string_view verdict_word(gh_verdict verdict);
 std::string_view reason_word(gh_reason reason);      // "rule", "unresolved", …

@@ -200,6 +200,12 @@ Result<std::vector<pid_t>> Cgroup::processes() const {
   return pids;
 }
 
+Result<bool> Cgroup::holds(pid_t pid) const {
+  auto path = cgroup_of(pid);
+  if (!path) return path.take_error();
+  return below_ == "/" || *path == below_ || path->starts_with(below_ + "/");
+}
+
 Result<void> Cgroup::enter(int pidfd) const {
   auto pid = pid_of(pidfd);
   if (!pid) return pid.take_error();

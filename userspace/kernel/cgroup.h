@@ -56,6 +56,8 @@ class Cgroup {
   Result<bool> wait_empty(Milliseconds limit) const;
   // Every process of the subtree; the list is old as soon as it is there.
   Result<std::vector<pid_t>> processes() const;
+  // Is the process in it, or in one below?
+  Result<bool> holds(pid_t pid) const;
   // Moves a process here. The pidfd keeps its number from naming another one meanwhile.
   Result<void> enter(int pidfd) const;
   // Removes it and the (empty) cgroups below. EBUSY when a process is left at the limit.

@@ -30,15 +30,12 @@ std::string name_of(pid_t pid) {
   return fmt::format("{} ({})", visible(*text), pid);
 }
 
-bool is_within(const Cgroup& cgroup, pid_t pid) {
-  auto path = kernel::cgroup_of(pid);
-  return path && (*path == cgroup.below() || path->starts_with(cgroup.below() + "/"));
-}
-
 // Between opening and signalling nothing can slip in: what the pidfd names was in the cgroup just now.
 bool terminate(const Cgroup& cgroup, pid_t pid) {
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!process.valid() || !is_within(cgroup, pid)) return false;
+  if (!process.valid()) return false;
+  const auto held = cgroup.holds(pid);
+  if (!held || !*held) return false;
   return kernel::send_signal(process.get(), SIGTERM).has_value() &&
          kernel::send_signal(process.get(), SIGCONT).has_value();
 }

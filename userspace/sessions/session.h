@@ -36,9 +36,8 @@ struct Session {
   std::int64_t started_ms = 0;  // CLOCK_REALTIME
   std::string boot;             // boot id: a record of another boot is of the past
   std::vector<std::string> command;
-  bool deny_asks = false;  // --on-ask deny
-  std::uint32_t leader =
-      0;  // pid of the command, whose end is the session's; 0: none, or not known
+  bool deny_asks = false;    // --on-ask deny
+  std::uint32_t leader = 0;  // pid of the command, whose end is the session's; 0: not known
 
   std::string policy_name;
   std::vector<PolicySource> sources;  // the policy's own file last

@@ -4,9 +4,9 @@
 #include "tables/symlinks.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <memory>
+#include <list>
+#include <system_error>
 
 namespace gatehouse::tables {
 namespace {
@@ -85,37 +85,33 @@ bool is_each_ones_own(const std::string& path) {
   return false;
 }
 
-namespace {
-
-// What we read there is of our own process, never of the agent: a rule on /dev/stdout would else cover the
+// As realpath(3), but for what lies in our own /proc: a rule on /dev/stdout would else cover the
 // controller's log.
-bool leads_to_ourselves(std::string path) {
-  constexpr int kMostLinks = 40;  // as the kernel has it
-  for (int links = 0; links < kMostLinks; ++links) {
-    if (is_each_ones_own(path)) return true;
-    std::error_code error;
-    std::size_t end = 0;
-    std::filesystem::path target;
-    do {
-      end = path.find('/', end + 1);
-      target = std::filesystem::read_symlink(path.substr(0, end), error);
-    } while (error && end != std::string::npos);
-    if (error) return false;
-    const std::filesystem::path link = path.substr(0, end);
-    const std::string rest = end == std::string::npos ? "" : path.substr(end);
-    path = (link.parent_path() / target).lexically_normal().string() + rest;
-  }
-  return true;
-}
-
-}  // namespace
-
 std::optional<std::string> resolve_on_host(const std::string& path) {
-  if (leads_to_ourselves(path)) return std::nullopt;
-  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
-                                                         &std::free);
-  if (!real || path == real.get()) return std::nullopt;
-  return std::string(real.get());
+  constexpr int kMostLinks = 40;  // as the kernel has it
+  namespace fs = std::filesystem;
+  const auto components = [](const fs::path& of) {
+    return std::list<fs::path>(of.begin(), of.end());
+  };
+  fs::path done;
+  std::list<fs::path> left = components(path);
+  for (int links = 0; !left.empty();) {
+    const fs::path component = std::move(left.front());
+    left.pop_front();
+    if (component.empty() || component == ".") continue;
+    const fs::path next = component == ".." ? done.parent_path() : done / component;
+    if (is_each_ones_own(next)) return std::nullopt;
+    std::error_code error;
+    const fs::path target = fs::read_symlink(next, error);
+    if (error == std::errc::invalid_argument) {  // no link
+      done = next;
+      continue;
+    }
+    if (error || ++links > kMostLinks) return std::nullopt;
+    left.splice(left.begin(), components(target));
+  }
+  if (done == path) return std::nullopt;
+  return done.string();
 }
 
 }  // namespace gatehouse::tables

@@ -90,6 +90,11 @@ TEST(ResolveOnHost, FollowsLinksAndIsSilentOtherwise) {
   std::filesystem::create_symlink("/dev/stdout", links / "out");
   std::filesystem::create_symlink("loop", links / "loop");
   EXPECT_EQ(resolve_on_host(links / "real/back"), links / "real");
+  std::filesystem::create_directories(links / "far/deep");
+  std::filesystem::create_directory_symlink("./far/deep/", links / "deep");
+  std::filesystem::create_directory_symlink("deep/../", links / "above");
+  EXPECT_EQ(resolve_on_host(links / "deep"), links / "far/deep");
+  EXPECT_EQ(resolve_on_host(links / "above"), links / "far");
   EXPECT_EQ(resolve_on_host(links / "loop"), std::nullopt);
   // Ours, not the agent's: a rule on it would cover the controller's own files.
   EXPECT_EQ(resolve_on_host(links / "out"), std::nullopt);

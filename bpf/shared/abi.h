@@ -16,7 +16,7 @@
 #endif
 
 /* A change of any layout below: pins of another version are not adopted. */
-#define GH_ABI_VERSION 1
+#define GH_ABI_VERSION 2
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 #define GH_MAX_STATES (1u << 18)      /* automaton states, all live policies together: 2 MiB */
@@ -149,7 +149,7 @@ struct gh_policy {
     __u32 paths;     /* start state of the path automaton */
     __u32 endpoints; /* start state of the endpoint automaton */
     __u32 unnamed;   /* verdict for running a program that has no path */
-    __u32 pad;
+    __u32 number;    /* gh_controls.published when it was published: no other policy ever has it */
     /* What the allocator needs to adopt this slot after a restart. */
     __u32 state_first, state_count;
     __u32 transition_first, transition_count;
@@ -257,6 +257,8 @@ struct gh_controls {
     __u64 heartbeat; /* ktime ns, written by the controller each second */
     __u32 elsewhere; /* sessions whose cgroup does not lie right below Gatehouse's own */
     __u32 abi;       /* GH_ABI_VERSION */
+    __u32 published; /* policies ever, by whichever controller */
+    __u32 pad;
 };
 
 #endif

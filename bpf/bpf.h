@@ -18,4 +18,14 @@
 
 #define GH_INLINE static __always_inline
 
+#ifdef GH_FAST
+#define GH_LINKAGE
+/* Of a global function's argument (from 6.9): a pointer that the verifier may follow. Also the one way to a
+ * typed dentry where file->f_path lies in a union (from 6.18), which it does not look through. */
+#define GH_TRUSTED __attribute__((btf_decl_tag("arg:trusted")))
+#else
+#define GH_LINKAGE static
+#define GH_TRUSTED
+#endif
+
 #endif

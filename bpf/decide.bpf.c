@@ -130,6 +130,9 @@ __noinline int gh_try(__u32 index)
     if (!policy || !policy->generation)
         return GH_REASON_NO_TABLES;
     before = gh_sequence();
+    slot->directory = GH_NO_STATE;
+    slot->number = policy->number;
+    slot->moves = (__u64)before.rename << 32 | before.mount;
     if ((before.rename | before.mount) & 1)
         return -1;
     reason = gh_resolve_once(index, slot, policy);

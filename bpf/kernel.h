@@ -25,9 +25,10 @@ struct inode {
     __u16 i_mode;
 };
 struct super_block {
-    unsigned long s_flags;
+    unsigned long s_flags, s_magic;
 };
 struct dentry {
+    unsigned int d_flags;
     struct hlist_bl_node d_hash;
     struct dentry *d_parent;
     struct qstr d_name;
@@ -163,6 +164,10 @@ struct request_sock {
 
 #pragma clang attribute pop
 
+#define DCACHE_OP_REVALIDATE 0x4 /* in d_flags: the file system may find out that a name is gone */
+#define EXT4_SUPER_MAGIC 0xef53
+#define TMPFS_MAGIC 0x01021994
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
 #define FMODE_CREATED 0x100000

@@ -17,11 +17,14 @@ struct gh_events_map gh_events SEC(".maps");
 struct gh_asked_map gh_asked SEC(".maps");
 struct gh_counters_map gh_counters SEC(".maps");
 struct gh_slots_map gh_slots SEC(".maps");
+struct gh_directories_map gh_directories SEC(".maps");
 
 const volatile __u64 gh_root_id = 0;
 const volatile __u32 gh_root_level = 1;
 const volatile __u32 gh_slot_mask = 15;
 const volatile __u64 gh_secret[2] = {0, 0};
 const volatile __u32 gh_setattr_idmap = 0;
+
+__u64 gh_root_at = 0;
 
 struct gh_controls gh_controls SEC(".data.controls") = {0, 0, GH_ABI_VERSION};

@@ -41,6 +41,11 @@ struct gh_slot {
     __u64 alias;   /* GH_REQ_ALIAS: the mount that is tried */
     __u32 named;   /* and the verdict so far */
     __u32 cut;     /* text is the beginning of a longer path */
+
+    /* For directory.h: what one undisturbed walk found. */
+    __u32 directory; /* automaton state before the last component; GH_NO_STATE: none */
+    __u32 number;    /* of the policy */
+    __u64 moves;     /* the sequence numbers */
     __u64 object[2];
     struct gh_grant_key key;
     struct gh_grant grant;
@@ -163,6 +168,24 @@ extern struct gh_slots_map {
     __type(value, struct gh_slot);
 } gh_slots SEC(".maps");
 
+/* Directory → where the automaton stands after its path (directory.h). Any field that does not agree
+ * with the present makes the rest worthless; lost or full: the path is walked. */
+struct gh_directory {
+    __u64 version;   /* odd while it is written */
+    __u64 moves;     /* both sequence numbers (sequence.h) when the path was read */
+    __u64 mnt;       /* vfsmount by which it was reached */
+    __u64 namespace; /* that the mount belongs to */
+    __u64 judged_by; /* the policy's number, and the time, roughly */
+    __u64 state;
+};
+
+extern struct gh_directories_map {
+    __uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct gh_directory);
+} gh_directories SEC(".maps");
+
 /* Set before load. */
 extern const volatile __u64 gh_root_id;    /* cgroup below which `run` makes its sessions */
 extern const volatile __u32 gh_root_level; /* its depth */
@@ -170,6 +193,9 @@ extern const volatile __u32 gh_slot_mask;  /* slots - 1 */
 extern const volatile __u64 gh_secret[2];  /* key of the object hash */
 /* bpf_lsm_inode_setattr takes an idmap before the dentry (from 6.8): found in the kernel's BTF. */
 extern const volatile __u32 gh_setattr_idmap;
+
+/* Address of that cgroup, once a task of ours has come by (scope.h). */
+extern __u64 gh_root_at;
 
 /* Written by the controller while we run. */
 extern struct gh_controls gh_controls SEC(".data.controls");

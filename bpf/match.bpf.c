@@ -30,25 +30,22 @@ GH_INLINE void gh_feed(struct gh_feeder *f, __u8 byte)
 #define GH_FED 1
 #define GH_UNREADABLE 2
 
-/* Starts the next component, or feeds up to eight bytes of the present one. Non-zero: it ended. */
-GH_INLINE int gh_feed_step(struct gh_slot *slot, struct gh_feeder *f)
+/* Starts a component. Non-zero: its name cannot be read. */
+GH_INLINE int gh_feed_name(struct gh_feeder *f, __u64 dentry)
 {
-    __u64 word, dentry, at;
+    gh_feed(f, '/');
+    if (gh_state_flags(f->state) & (GH_STATE_SKIP | GH_STATE_FINAL))
+        return 0;
+    f->left = GH_GET(dentry, dentry, d_name.len);
+    f->name = (__u64)GH_GET(dentry, dentry, d_name.name);
+    return f->name ? 0 : GH_UNREADABLE;
+}
 
-    if (!f->left) {
-        if (!f->at || gh_state_flags(f->state) & GH_STATE_FINAL)
-            return GH_FED;
-        at = --f->at;
-        GH_BOUND(at, GH_MAX_DEPTH - 1);
-        dentry = slot->names[at];
-        gh_feed(f, '/');
-        if (gh_state_flags(f->state) & (GH_STATE_SKIP | GH_STATE_FINAL))
-            return 0;
-        f->left = GH_GET(dentry, dentry, d_name.len);
-        f->name = (__u64)GH_GET(dentry, dentry, d_name.name);
-        return f->name ? 0 : GH_UNREADABLE;
-    }
-    word = GH_WORD(f->name);
+/* Up to eight bytes of the present component. */
+GH_INLINE void gh_feed_word(struct gh_feeder *f)
+{
+    __u64 word = GH_WORD(f->name);
+
 #pragma unroll
     for (int i = 0; i < 8; i++) {
         gh_feed(f, (__u8)word);
@@ -57,10 +54,30 @@ GH_INLINE int gh_feed_step(struct gh_slot *slot, struct gh_feeder *f)
         if (gh_state_flags(f->state) & (GH_STATE_SKIP | GH_STATE_FINAL))
             f->left = 0;
         if (!f->left)
-            return 0;
+            return;
     }
     f->name += 8;
-    return 0;
+}
+
+/* One of the two. Non-zero: it ended. */
+GH_INLINE int gh_feed_step(struct gh_slot *slot, struct gh_feeder *f)
+{
+    bool final = gh_state_flags(f->state) & GH_STATE_FINAL;
+    __u64 at;
+
+    if (f->left) {
+        gh_feed_word(f);
+        return 0;
+    }
+    if (!f->at)
+        return GH_FED;
+    if (final || f->at == 1)
+        slot->directory = f->id; /* the directory's own state: what follows is the last component */
+    if (final)
+        return GH_FED;
+    at = --f->at;
+    GH_BOUND(at, GH_MAX_DEPTH - 1);
+    return gh_feed_name(f, slot->names[at]);
 }
 
 GH_INLINE bool gh_feeder_init(struct gh_feeder *f, __u64 id)
@@ -135,6 +152,31 @@ out:
     }
     return done == GH_FED ? GH_REASON_RULE : done ? GH_REASON_FAULT : GH_REASON_TOO_LONG;
 }
+
+#ifdef GH_FAST
+__noinline int gh_match_leaf(const struct path *path GH_TRUSTED, __u32 state)
+{
+    struct dentry *leaf = path->dentry;
+    struct gh_feeder f = {};
+
+    if (!gh_feeder_init(&f, state))
+        return -1;
+    if (!(gh_state_flags(f.state) & GH_STATE_FINAL))
+        gh_feed(&f, '/');
+    if (!(gh_state_flags(f.state) & (GH_STATE_SKIP | GH_STATE_FINAL))) {
+        f.left = leaf->d_name.len;
+        f.name = (__u64)leaf->d_name.name;
+        if (!f.name)
+            return -1;
+    }
+    while (f.left) {
+        GH_MAY_GOTO(out);
+        gh_feed_word(&f);
+    }
+out:
+    return f.left ? -1 : (int)gh_state_outcome(f.state);
+}
+#endif
 
 __noinline int gh_match_endpoint(__u32 index, __u32 start)
 {

@@ -11,4 +11,9 @@
 int gh_match_path(__u32 index, __u32 start);
 int gh_match_endpoint(__u32 index, __u32 start);
 
+#ifdef GH_FAST
+/* The outcome of a path's last name if all before it lead to `state`; -1: not known. */
+int gh_match_leaf(const struct path *path GH_TRUSTED, __u32 state);
+#endif
+
 #endif

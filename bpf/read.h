@@ -11,10 +11,10 @@
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 
 /* A fault reads as 0 in both forms; the callers take a null pointer for a fault. */
-#define GH_GET(type, address, field)                                                               \
-    (((const struct type *)bpf_rdonly_cast((const void *)(address),                                \
-                                           bpf_core_type_id_kernel(struct type)))                  \
-         ->field)
+#define GH_AS(type, address)                                                                       \
+    ((const struct type *)bpf_rdonly_cast((const void *)(address),                                 \
+                                          bpf_core_type_id_kernel(struct type)))
+#define GH_GET(type, address, field) (GH_AS(type, address)->field)
 
 /* Any eight bytes: seen through a kernel struct that begins with a 64-bit field. */
 #define GH_WORD(address) ((__u64)GH_GET(timespec64, address, tv_sec))

@@ -13,10 +13,16 @@ struct gh_sequence {
     __u32 rename, mount;
 };
 
+/* Reads stay on their side of it: x86 keeps loads in order, the barriers keep the compiler to it. */
 GH_INLINE struct gh_sequence gh_sequence(void)
 {
-    return (struct gh_sequence){.rename = GH_WORD((__u64)&rename_lock),
-                                .mount = GH_WORD((__u64)&mount_lock)};
+    struct gh_sequence now;
+
+    barrier();
+    now.rename = GH_WORD((__u64)&rename_lock);
+    now.mount = GH_WORD((__u64)&mount_lock);
+    barrier();
+    return now;
 }
 
 #endif

@@ -2,6 +2,7 @@
 /* File hooks: scope, fill the request, decide. They must never judge by themselves.
  * Not hooked on purpose: inode_permission, file_permission, inode_getattr (a cost on every stat, read
  * and path component); what is open was judged when it was opened. */
+#include "directory.h"
 #include "hooks/request.h"
 
 GH_INLINE int gh_open_accesses(unsigned int mode, unsigned int flags)
@@ -26,23 +27,43 @@ GH_INLINE bool gh_is_behind(struct file *file)
     return file->f_mode & FMODE_NOACCOUNT && file->f_inode != file->f_path.dentry->d_inode;
 }
 
+/* Apart from the hook, which saves no registers for bystanders. `name`: see gh_scope_named. */
+GH_LINKAGE __noinline int gh_open(const struct path *path GH_TRUSTED, __u64 name, __u32 accesses,
+                                  __u32 flags)
+{
+    struct gh_session *session = gh_scope_named(name);
+    struct gh_slot *slot;
+    int index, verdict;
+
+    if (!session || gh_is_known_allowed(path, *(volatile __u32 *)&session->policy, accesses))
+        return GH_GO;
+    slot = gh_path_request(session, (__u64)path->dentry, (__u64)path->mnt, accesses, flags, &index);
+    if (!slot)
+        return gh_decide_busy(session->policy);
+    verdict = gh_decide(index);
+    if (verdict == GH_GO)
+        gh_remember(path, index);
+    gh_release(slot);
+    return verdict;
+}
+
 /* Exec too: the program, its script's interpreter and its loader are each opened for execution
  * (__FMODE_EXEC, which open(2) cannot set) before the old image is gone, so an ask can restart. */
 SEC("lsm/file_open")
 int BPF_PROG(gh_file_open, struct file *file)
 {
-    struct gh_session *session = gh_scope();
-    __u32 flags = GH_REQ_OPEN;
+    struct cgroup *cgroup = gh_cgroup();
+    int whereabouts = gh_whereabouts(cgroup);
+    __u32 flags = GH_REQ_OPEN, accesses;
 
-    if (!session || gh_is_behind(file))
+    if (whereabouts == GH_OUTSIDE || gh_is_behind(file))
         return 0;
     if (file->f_mode & FMODE_CREATED)
         flags |= GH_REQ_CREATED;
     if ((file->f_flags & O_TMPFILE_FLAG) == O_TMPFILE_FLAG)
         flags |= GH_REQ_LEAF_FREE;
-    return gh_errno(gh_path(session, (__u64)file->f_path.dentry, (__u64)file->f_path.mnt,
-                            gh_open_accesses(file->f_mode, file->f_flags), flags),
-                    -EACCES);
+    accesses = gh_open_accesses(file->f_mode, file->f_flags);
+    return gh_errno(gh_open(&file->f_path, gh_name(cgroup, whereabouts), accesses, flags), -EACCES);
 }
 
 SEC("lsm/path_mknod")

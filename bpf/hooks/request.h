@@ -8,6 +8,21 @@
 
 #define BIT(access) (1u << GH_ACCESS_COLUMN(access))
 
+GH_INLINE struct gh_slot *gh_path_request(struct gh_session *session, __u64 dentry, __u64 mnt,
+                                          __u32 accesses, __u32 flags, int *index)
+{
+    struct gh_slot *slot = gh_request(session, 0, index);
+
+    if (!slot)
+        return 0;
+    slot->dentry = dentry;
+    slot->mnt = mnt;
+    slot->accesses = accesses;
+    slot->flags = flags;
+    slot->directory = GH_NO_STATE;
+    return slot;
+}
+
 /* GH_REQ_ALIAS in flags: mnt is not known. */
 GH_INLINE int gh_path(struct gh_session *session, __u64 dentry, __u64 mnt, __u32 accesses,
                       __u32 flags)
@@ -15,13 +30,9 @@ GH_INLINE int gh_path(struct gh_session *session, __u64 dentry, __u64 mnt, __u32
     struct gh_slot *slot;
     int index, verdict;
 
-    slot = gh_request(session, 0, &index);
+    slot = gh_path_request(session, dentry, mnt, accesses, flags, &index);
     if (!slot)
         return gh_decide_busy(session->policy);
-    slot->dentry = dentry;
-    slot->mnt = mnt;
-    slot->accesses = accesses;
-    slot->flags = flags;
     verdict = flags & GH_REQ_ALIAS ? gh_decide_alias(index) : gh_decide(index);
     gh_release(slot);
     return verdict;

@@ -41,6 +41,14 @@ void open_close(const char* path) {
   ::close(fd);
 }
 
+// What is kept of any directory is worthless after it.
+void rename_something() {
+  static bool there = false;
+  const std::string names[] = {std::string(kRoot) + "/moved", std::string(kRoot) + "/mover"};
+  must(::rename(names[there].c_str(), names[!there].c_str()) == 0, "rename");
+  there = !there;
+}
+
 Operation open_at(unsigned depth) {
   return {"open+close, depth " + std::to_string(depth), 100,
           [path = file_at(depth)] { open_close(path.c_str()); }};
@@ -135,6 +143,7 @@ void make_tree(const std::string& true_program) {
   for (const unsigned depth : {2u, 8u, 16u})
     write_file(file_at(depth));
   write_file(tenant_file());
+  write_file(std::string(kRoot) + "/moved");
   std::filesystem::copy_file(true_program, std::string(kRoot) + "/true");
   ::chmod((std::string(kRoot) + "/true").c_str(), 0755);
 }
@@ -143,6 +152,8 @@ std::vector<Operation> file_operations() {
   std::vector<Operation> out;
   for (const unsigned depth : {2u, 8u, 16u})
     out.push_back(open_at(depth));
+  out.push_back({"open+close, depth 16, after a rename", 1,
+                 [path = file_at(16)] { open_close(path.c_str()); }, rename_something});
   out.push_back({"open+close, depth 7, below the many rules", 100,
                  [path = tenant_file()] { open_close(path.c_str()); }});
   out.push_back({"stat, depth 8", 100, [path = file_at(8)] {

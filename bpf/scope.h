@@ -17,14 +17,17 @@ GH_INLINE struct gh_session *gh_session_at(__u32 index)
     return bpf_map_lookup_elem(&gh_sessions, &index);
 }
 
+GH_INLINE __u64 gh_ancestor_at(struct cgroup *cgroup, __u32 level)
+{
+    return (__u64)cgroup + bpf_core_field_offset(struct cgroup, ancestors) + level * 8;
+}
+
 /* Id of the task's ancestor cgroup at `level`, which must not exceed its own. The verifier follows no
  * index into the flexible array that ends struct cgroup: cast (10 instructions), or ask the helper. */
 GH_INLINE __u64 gh_ancestor(struct cgroup *cgroup, __u32 level)
 {
 #ifdef GH_FAST
-    __u64 at = (__u64)cgroup + bpf_core_field_offset(struct cgroup, ancestors) + level * 8;
-
-    return GH_GET(kernfs_node, GH_GET(cgroup, GH_WORD(at), kn), id);
+    return GH_GET(kernfs_node, GH_GET(cgroup, GH_WORD(gh_ancestor_at(cgroup, level)), kn), id);
 #else
     return bpf_get_current_ancestor_cgroup_id(level);
 #endif
@@ -48,40 +51,38 @@ GH_INLINE struct gh_session *gh_session_of(__u64 cgroup)
     return gh_session_at(index ? *index : 0);
 }
 
-/* What the address of an ancestor tells at once; the id is two steps further away. The first task of ours
- * that comes by leaves the address of our own cgroup in gh_root_at. */
-#define GH_OUTSIDE 0 /* of every session */
-#define GH_BELOW 1   /* our own cgroup, or one that has its address now */
-#define GH_UNSURE 2
-
-GH_INLINE int gh_whereabouts(struct cgroup *cgroup)
+/* True: in no session. Else *top: the cgroup of a session, or what has its place below an address that was
+ * ours; 0: not known. An ancestor's address tells at once, its id is two steps further away: the first task
+ * of ours that comes by leaves the address of our own cgroup in gh_root_at. */
+GH_INLINE bool gh_is_outside(__u64 *top)
 {
+    *top = 0;
 #ifdef GH_FAST
+    struct cgroup *cgroup = gh_cgroup();
     __u32 level = gh_root_level;
-    __u64 at = (__u64)cgroup + bpf_core_field_offset(struct cgroup, ancestors) + level * 8;
 
-    if (cgroup->level > level && GH_WORD(at) == gh_root_at)
-        return GH_BELOW;
-    return gh_root_at && !gh_controls.elsewhere ? GH_OUTSIDE : GH_UNSURE;
+    if (cgroup->level > level) {
+        __u64 at = gh_ancestor_at(cgroup, level);
+
+        if (GH_WORD(at) == gh_root_at) {
+            *top = GH_WORD(at + 8);
+            return false;
+        }
+    }
+    return gh_root_at && !gh_controls.elsewhere;
 #else
-    return GH_UNSURE;
+    return false;
 #endif
 }
 
-/* Of the ancestor that would be a session's root, for gh_scope_named; 0: not known to have one. */
-GH_INLINE __u64 gh_name(struct cgroup *cgroup, int whereabouts)
+GH_INLINE struct gh_session *gh_scope_at_length(void)
 {
-    return whereabouts == GH_BELOW ? gh_ancestor(cgroup, gh_root_level + 1) : 0;
-}
-
-GH_INLINE struct gh_session *gh_scope_at_length(struct cgroup *cgroup)
-{
+    struct cgroup *cgroup = gh_cgroup();
     int index;
 
     if (cgroup->level > gh_root_level && gh_ancestor(cgroup, gh_root_level) == gh_root_id) {
 #ifdef GH_FAST
-        gh_root_at = GH_WORD((__u64)cgroup + bpf_core_field_offset(struct cgroup, ancestors) +
-                             gh_root_level * 8);
+        gh_root_at = GH_WORD(gh_ancestor_at(cgroup, gh_root_level));
 #endif
         return gh_session_of(gh_ancestor(cgroup, gh_root_level + 1));
     }
@@ -91,20 +92,23 @@ GH_INLINE struct gh_session *gh_scope_at_length(struct cgroup *cgroup)
     return index ? gh_session_at(index) : 0;
 }
 
-/* An address that is not ours any more has no name that is ours. */
-GH_INLINE struct gh_session *gh_scope_named(__u64 name)
+GH_INLINE struct gh_session *gh_scope_below(__u64 top)
 {
-    __u32 *index = name ? bpf_map_lookup_elem(&gh_scopes, &name) : 0;
+    __u64 id;
+    __u32 *index;
 
-    return index ? gh_session_at(*index) : gh_scope_at_length(gh_cgroup());
+    if (!top)
+        return gh_scope_at_length();
+    id = GH_GET(kernfs_node, (__u64)GH_GET(cgroup, top, kn), id);
+    index = bpf_map_lookup_elem(&gh_scopes, &id);
+    return index ? gh_session_at(*index) : gh_scope_at_length();
 }
 
 GH_INLINE struct gh_session *gh_scope(void)
 {
-    struct cgroup *cgroup = gh_cgroup();
-    int whereabouts = gh_whereabouts(cgroup);
+    __u64 top;
 
-    return whereabouts == GH_OUTSIDE ? 0 : gh_scope_named(gh_name(cgroup, whereabouts));
+    return gh_is_outside(&top) ? 0 : gh_scope_below(top);
 }
 
 #endif

@@ -27,16 +27,21 @@ GH_INLINE bool gh_is_behind(struct file *file)
     return file->f_mode & FMODE_NOACCOUNT && file->f_inode != file->f_path.dentry->d_inode;
 }
 
-/* Apart from the hook, which saves no registers for bystanders. `name`: see gh_scope_named. */
-GH_LINKAGE __noinline int gh_open(const struct path *path GH_TRUSTED, __u64 name, __u32 accesses,
-                                  __u32 flags)
+/* Apart from the hook, which so saves few registers for bystanders. `top`: see gh_is_outside. */
+GH_LINKAGE __noinline int gh_open(const struct path *path GH_TRUSTED, __u64 top, __u32 mode,
+                                  __u32 open_flags)
 {
-    struct gh_session *session = gh_scope_named(name);
+    struct gh_session *session = gh_scope_below(top);
+    __u32 flags = GH_REQ_OPEN, accesses = gh_open_accesses(mode, open_flags);
     struct gh_slot *slot;
     int index, verdict;
 
     if (!session || gh_is_known_allowed(path, *(volatile __u32 *)&session->policy, accesses))
         return GH_GO;
+    if (mode & FMODE_CREATED)
+        flags |= GH_REQ_CREATED;
+    if ((open_flags & O_TMPFILE_FLAG) == O_TMPFILE_FLAG)
+        flags |= GH_REQ_LEAF_FREE;
     slot = gh_path_request(session, (__u64)path->dentry, (__u64)path->mnt, accesses, flags, &index);
     if (!slot)
         return gh_decide_busy(session->policy);
@@ -52,18 +57,11 @@ GH_LINKAGE __noinline int gh_open(const struct path *path GH_TRUSTED, __u64 name
 SEC("lsm/file_open")
 int BPF_PROG(gh_file_open, struct file *file)
 {
-    struct cgroup *cgroup = gh_cgroup();
-    int whereabouts = gh_whereabouts(cgroup);
-    __u32 flags = GH_REQ_OPEN, accesses;
+    __u64 top;
 
-    if (whereabouts == GH_OUTSIDE || gh_is_behind(file))
+    if (gh_is_outside(&top) || gh_is_behind(file))
         return 0;
-    if (file->f_mode & FMODE_CREATED)
-        flags |= GH_REQ_CREATED;
-    if ((file->f_flags & O_TMPFILE_FLAG) == O_TMPFILE_FLAG)
-        flags |= GH_REQ_LEAF_FREE;
-    accesses = gh_open_accesses(file->f_mode, file->f_flags);
-    return gh_errno(gh_open(&file->f_path, gh_name(cgroup, whereabouts), accesses, flags), -EACCES);
+    return gh_errno(gh_open(&file->f_path, top, file->f_mode, file->f_flags), -EACCES);
 }
 
 SEC("lsm/path_mknod")

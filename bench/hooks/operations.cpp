@@ -44,7 +44,8 @@ void open_close(const char* path) {
 // What is kept of any directory is worthless after it.
 void rename_something() {
   static bool there = false;
-  const std::string names[] = {std::string(kRoot) + "/moved", std::string(kRoot) + "/mover"};
+  const std::string names[] = {std::string(kRoot) + "/project/moved",
+                               std::string(kRoot) + "/project/mover"};
   must(::rename(names[there].c_str(), names[!there].c_str()) == 0, "rename");
   there = !there;
 }
@@ -143,7 +144,7 @@ void make_tree(const std::string& true_program) {
   for (const unsigned depth : {2u, 8u, 16u})
     write_file(file_at(depth));
   write_file(tenant_file());
-  write_file(std::string(kRoot) + "/moved");
+  write_file(std::string(kRoot) + "/project/moved");
   std::filesystem::copy_file(true_program, std::string(kRoot) + "/true");
   ::chmod((std::string(kRoot) + "/true").c_str(), 0755);
 }

@@ -2,7 +2,9 @@
 // The verbs that only read policies, fed with good ones and with what an enemy would write: clear words, the
 // right status, bounded time and memory. A test must never depend on a gate, but for doctor's own.
 #include <gtest/gtest.h>
+
 #include <sys/stat.h>
+#include <filesystem>
 
 #include "host.h"
 
@@ -198,6 +200,12 @@ TEST(Doctor, SaysThatEveryHookWorksHere) {
   for (const auto& hook : report["hooks"]) {
     const auto state = hook.value("state", "");
     EXPECT_TRUE(state == "works" || state == "absent") << hook.dump();
+  }
+  EXPECT_GE(report["hooks"].size(), 28u);
+  for (const char* place : {"/sys/fs/cgroup/gatehouse", "/sys/fs/bpf/gatehouse", "/run"}) {
+    if (!std::filesystem::exists(place)) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(place))
+      EXPECT_EQ(entry.path().string().find("doctor"), std::string::npos) << entry.path();
   }
   Settings user;
   user.uid = 61002, user.gid = 61010;

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <set>
 
+#include "kernel/skipping.h"
+
 namespace gatehouse::kernel {
 namespace {
 
@@ -78,6 +80,9 @@ Result<Enforcement> Enforcement::load(const EnforcementOptions& options) {
     flavor = Flavor::portable;
     object = load_flavor(flavor, constants);
   }
+  // The fast programs load on later kernels only.
+  if (object && flavor == Flavor::portable)
+    if (auto safe = refuse_skipping_kernel(); !safe) return fail(safe.take_error());
   if (!object) return fail(object.take_error());
   gate.flavor_ = flavor_name(flavor);
   gate.programs_ = object->programs();

@@ -41,7 +41,10 @@ class Enforcement {
   [[nodiscard]] const Cgroup& root() const { return root_; }
   [[nodiscard]] const std::string& mount() const { return mount_; }
   [[nodiscard]] const std::string& flavor() const { return flavor_; }  // "fast" or "portable"
-  [[nodiscard]] std::vector<std::string> attached() const;             // names of links
+  // In force on this kernel, and their links by name; one that hangs at the root has the program's name.
+  [[nodiscard]] const std::vector<Program>& programs() const { return programs_; }
+  [[nodiscard]] const Fds& links() const { return links_; }
+  [[nodiscard]] std::vector<std::string> attached() const;  // names of links
 
   // The cgroup programs on a cgroup that does not lie below the root. In force when it returns.
   Result<void> cover(const Cgroup& cgroup);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries the whole object first; only what fails as a whole is tried program by program.
+// Makes a whole gate and fires its hooks; only what fails as a whole is tried program by program.
 // It must never leave anything attached.
 #include "kernel/probe.h"
 
@@ -11,7 +11,10 @@
 #include <cstdlib>
 
 #include "kernel/cgroup.h"
+#include "kernel/enforcement.h"
 #include "kernel/file.h"
+#include "kernel/firing.h"
+#include "kernel/skipping.h"
 
 namespace gatehouse::kernel {
 namespace {
@@ -48,10 +51,10 @@ HookState try_attach(const Object& object, const Program& program,
 }
 
 // The optional programs that this kernel has no hook for.
-void add_absent(const Object& before, const Object& after, HostReport& report) {
+void add_absent(const Object& before, const std::vector<Program>& after, HostReport& report) {
   for (const Program& program : before.programs()) {
     bool there = false;
-    for (const Program& kept : after.programs())
+    for (const Program& kept : after)
       there = there || kept.name == program.name;
     if (!there)
       report.hooks.push_back(
@@ -74,7 +77,7 @@ bool try_whole(Flavor flavor, const std::optional<Cgroup>& cgroup, HostReport& r
   report.flavor = flavor_name(flavor);
   for (const Program& program : object->programs())
     report.hooks.push_back(try_attach(*object, program, cgroup, report));
-  if (auto all = Object::open(flavor)) add_absent(*all, *object, report);
+  if (auto all = Object::open(flavor)) add_absent(*all, object->programs(), report);
   return true;
 }
 
@@ -131,6 +134,7 @@ void look_around(HostReport& report) {
     if (!*report.bpf_in_lsm)
       report.problems.push_back("the BPF LSM is not active; boot with lsm=" + *list + ",bpf");
   }
+  if (auto safe = refuse_skipping_kernel(); !safe) report.problems.push_back(safe.error().what);
   if (auto mount = find_cgroup_mount()) {
     report.cgroup_mount = *mount;
   } else {
@@ -139,6 +143,38 @@ void look_around(HostReport& report) {
   }
   if (::geteuid() != 0)
     report.problems.emplace_back("not root: BPF programs cannot be loaded (try with sudo)");
+}
+
+// A gate as `run` makes it, with its hooks fired. False: there is none to be had here.
+bool fire_whole(HostReport& report) {
+  auto gate = Enforcement::load({report.cgroup_mount, fmt::format("doctor-{}", ::getpid()), false});
+  if (!gate) return false;
+  report.flavor = gate->flavor();
+  auto states = fire_hooks(*gate);
+  if (states)
+    report.hooks = std::move(*states);
+  else
+    report.problems.push_back("the hooks could not be fired: " + states.error().what);
+  const auto flavor = report.flavor == flavor_name(Flavor::fast) ? Flavor::fast : Flavor::portable;
+  if (auto all = Object::open(flavor)) add_absent(*all, gate->programs(), report);
+  if (auto lifted = gate->lift(); !lifted) report.problems.push_back(lifted.error().what);
+  return true;
+}
+
+// Which of them is it?
+void try_parts(HostReport& report) {
+  std::optional<Cgroup> cgroup;
+  if (!report.cgroup_mount.empty()) {
+    auto made = Cgroup::make(report.cgroup_mount, fmt::format("{}/gatehouse/doctor-{}",
+                                                              report.cgroup_mount, ::getpid()));
+    if (made)
+      cgroup = std::move(*made);
+    else
+      report.problems.push_back(made.error().what);
+  }
+  if (!try_whole(Flavor::fast, cgroup, report) && !try_whole(Flavor::portable, cgroup, report))
+    try_each(cgroup, report);
+  if (cgroup) (void)cgroup->remove(Milliseconds(100));
 }
 
 }  // namespace
@@ -153,6 +189,8 @@ const char* state_name(State state) {
       return "load-failed";
     case State::attach_failed:
       return "attach-failed";
+    case State::silent:
+      return "silent";
   }
   return "";
 }
@@ -195,25 +233,14 @@ std::string hint_for(Program::Kind kind, int code, bool verifier_spoke,
 bool HostReport::enforceable() const {
   if (flavor.empty() || cgroup_mount.empty() || !problems.empty()) return false;
   for (const HookState& hook : hooks)
-    if (hook.state == State::load_failed || hook.state == State::attach_failed) return false;
+    if (hook.state != State::works && hook.state != State::absent) return false;
   return true;
 }
 
 HostReport probe_host() {
   HostReport report;
   look_around(report);
-  std::optional<Cgroup> cgroup;
-  if (!report.cgroup_mount.empty()) {
-    auto made = Cgroup::make(report.cgroup_mount, fmt::format("{}/gatehouse/doctor-{}",
-                                                              report.cgroup_mount, ::getpid()));
-    if (made)
-      cgroup = std::move(*made);
-    else
-      report.problems.push_back(made.error().what);
-  }
-  if (!try_whole(Flavor::fast, cgroup, report) && !try_whole(Flavor::portable, cgroup, report))
-    try_each(cgroup, report);
-  if (cgroup) (void)cgroup->remove(Milliseconds(100));
+  if (report.cgroup_mount.empty() || !fire_whole(report)) try_parts(report);
   return report;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this host can enforce, found by trying: every program loaded and attached, then let go.
-// It must never judge anybody: what it attaches is bound to an empty cgroup of its own.
+// What this host can enforce, found by trying: every program loaded, attached and fired, then let go.
+// It must never judge anybody else: what it attaches is bound to a cgroup of its own.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,13 @@
 namespace gatehouse::kernel {
 
 struct HookState {
-  enum class State { works, absent, load_failed, attach_failed };
+  enum class State {
+    works,
+    absent,  // on this kernel; nothing needs it
+    load_failed,
+    attach_failed,
+    silent,  // attached, but the operation that should fire it went by
+  };
   std::string name;  // of the program
   std::string hook;  // its section: "lsm/file_open"
   State state = State::works;

@@ -3,12 +3,16 @@
 // It must never load anything.
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "kernel/answers.h"
 #include "kernel/cgroup.h"
+#include "kernel/firing.h"
 #include "kernel/libbpf_log.h"
 #include "kernel/object.h"
 #include "kernel/probe.h"
 #include "kernel/publish.h"
+#include "kernel/skipping.h"
 
 namespace gatehouse::kernel {
 namespace {
@@ -124,6 +128,33 @@ TEST(Grants, AreBoundToTheirSubject) {
     EXPECT_EQ(key.object[0], 11u);
     EXPECT_EQ(key.object[1], 12u);
   }
+}
+
+TEST(Doctor, CallsAHookGoodOnlyIfItRanAndItsOperationWasRefused) {
+  const Program program = {"gh_file_open", "lsm/file_open", "file_open", Program::Kind::lsm};
+  using State = HookState::State;
+  EXPECT_EQ(judge_shot(program, true, EACCES, EACCES).state, State::works);
+  EXPECT_EQ(judge_shot(program, true, 0, ECONNREFUSED).state, State::works) << "it only watches";
+  EXPECT_EQ(judge_shot(program, false, EACCES, EACCES).state, State::silent) << "another refused";
+  EXPECT_EQ(judge_shot(program, true, EACCES, 0).state, State::silent) << "it went through";
+  EXPECT_EQ(judge_shot(program, true, EACCES, ENOENT).state, State::silent);
+  EXPECT_EQ(judge_shot(program, true, 0, -1).state, State::silent) << "the trial itself failed";
+  EXPECT_EQ(judge_shot(program, false, 0, EAFNOSUPPORT).state, State::absent);
+  EXPECT_NE(judge_shot(program, true, EACCES, ENOENT).hint.find("No such file"), std::string::npos);
+}
+
+TEST(Kernels, ThatSkipAPreemptedProgramAreKnownByWhatTheyLack) {
+  const std::string old = "ffffffff81200000 T __bpf_prog_enter\n";
+  const std::string mended = old + "ffffffff81200040 T __bpf_prog_enter_recur\n";
+  const auto skips = [](const std::string& version, const std::string& symbols) {
+    std::istringstream in(symbols);
+    return may_skip_programs(version, in);
+  };
+  EXPECT_TRUE(skips("#1 SMP PREEMPT_DYNAMIC Debian 6.1.1-1", old));
+  EXPECT_TRUE(skips("#1 SMP PREEMPT 2023", old + "0 T __bpf_prog_enter_recursive\n"));
+  EXPECT_TRUE(skips("#1 SMP PREEMPT_DYNAMIC", "")) << "what cannot be read is not safe";
+  EXPECT_FALSE(skips("#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2", mended));
+  EXPECT_FALSE(skips("#1 SMP Debian", old)) << "no task is preempted in the kernel";
 }
 
 }  // namespace

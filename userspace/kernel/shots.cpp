@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of shots. An operation runs in a forked child and must never allocate what a fork may have
+// left locked: plain system calls on prepared names.
+#include "kernel/shots.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace gatehouse::kernel {
+namespace {
+
+int outcome(long result) { return result < 0 ? errno : 0; }
+
+sockaddr_in v4(const char* address, std::uint16_t port) {
+  sockaddr_in out = {};
+  out.sin_family = AF_INET;
+  out.sin_port = htons(port);
+  ::inet_pton(AF_INET, address, &out.sin_addr);
+  return out;
+}
+const sockaddr* plain(const sockaddr_in& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
+
+int connect_v4(const char* address) {
+  const auto to = v4(address, 9);
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  return fd < 0 ? errno : outcome(::connect(fd, plain(to), sizeof(to)));
+}
+
+int connect_v6() {
+  sockaddr_in6 to = {};
+  to.sin6_family = AF_INET6;
+  to.sin6_port = htons(9);
+  to.sin6_addr = in6addr_loopback;
+  const int fd = ::socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (fd < 0) return errno;
+  (void)::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof(to));
+  return 0;  // nobody may listen there: how it ends says nothing
+}
+
+int bind_v4(const char* address) {
+  const auto at = v4(address, 0);
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  return fd < 0 ? errno : outcome(::bind(fd, plain(at), sizeof(at)));
+}
+
+int send_v4() {
+  const auto to = v4("127.0.0.1", 9);
+  const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+  return fd < 0 ? errno : outcome(::sendto(fd, "", 0, MSG_DONTWAIT, plain(to), sizeof(to)));
+}
+
+// Calls itself up; the caller hears nothing, so its own errno says nothing.
+int be_called() {
+  auto at = v4("127.0.0.1", 0);
+  socklen_t size = sizeof(at);
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  const int caller = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (listener < 0 || caller < 0 || ::bind(listener, plain(at), size) != 0 ||
+      ::listen(listener, 1) != 0 ||
+      ::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size) != 0)
+    return errno;
+  (void)::connect(caller, plain(at), size);
+  return 0;
+}
+
+int map_program(const Scene& s) {
+  return ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, s.program.get(), 0) == MAP_FAILED
+             ? errno
+             : 0;
+}
+int protect_program(const Scene& s) {
+  void* at = ::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE, s.program.get(), 0);
+  return at == MAP_FAILED ? errno : outcome(::mprotect(at, 4096, PROT_READ | PROT_EXEC));
+}
+
+int set_acl(const Scene& s) {
+  struct {
+    posix_acl_xattr_header header;
+    posix_acl_xattr_entry entries[3];
+  } acl = {{POSIX_ACL_XATTR_VERSION},
+           {{ACL_USER_OBJ, 6, ~0u}, {ACL_GROUP_OBJ, 4, ~0u}, {ACL_OTHER, 4, ~0u}}};
+  return outcome(::setxattr(s.at("file").c_str(), "system.posix_acl_access", &acl, sizeof(acl), 0));
+}
+
+int run_true() {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    for (const char* path : {"/bin/true", "/usr/bin/true"})
+      ::execl(path, "true", nullptr);
+    ::_exit(errno & 0xff);
+  }
+  int status = 0;
+  if (child < 0 || ::waitpid(child, &status, 0) < 0) return errno;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
+}
+
+const std::array kShots = {
+    Shot{"file_open", EACCES,
+         [](const Scene& s) { return outcome(::open(s.at("file").c_str(), O_RDONLY)); }},
+    Shot{"path_mknod", EACCES,
+         [](const Scene& s) { return outcome(::mknod(s.at("new").c_str(), S_IFREG | 0600, 0)); }},
+    Shot{"path_mkdir", EACCES,
+         [](const Scene& s) { return outcome(::mkdir(s.at("new").c_str(), 0700)); }},
+    Shot{"path_symlink", EACCES,
+         [](const Scene& s) { return outcome(::symlink("file", s.at("new").c_str())); }},
+    Shot{"path_link", EACCES,
+         [](const Scene& s) { return outcome(::link(s.at("file").c_str(), s.at("new").c_str())); }},
+    Shot{"path_rename", EACCES,
+         [](const Scene& s) {
+           return outcome(::rename(s.at("file").c_str(), s.at("new").c_str()));
+         }},
+    Shot{"path_unlink", EACCES,
+         [](const Scene& s) { return outcome(::unlink(s.at("file").c_str())); }},
+    Shot{"path_rmdir", EACCES,
+         [](const Scene& s) { return outcome(::rmdir(s.at("empty").c_str())); }},
+    Shot{"path_truncate", EACCES,
+         [](const Scene& s) { return outcome(::truncate(s.at("file").c_str(), 0)); }},
+    Shot{"path_chmod", EACCES,
+         [](const Scene& s) { return outcome(::chmod(s.at("file").c_str(), 0600)); }},
+    Shot{"path_chown", EACCES,
+         [](const Scene& s) {
+           return outcome(::chown(s.at("file").c_str(), ::getuid(), ::getgid()));
+         }},
+    Shot{"inode_setattr", EACCES,
+         [](const Scene& s) {
+           return outcome(::utimensat(AT_FDCWD, s.at("file").c_str(), nullptr, 0));
+         }},
+    Shot{"inode_setxattr", EACCES,
+         [](const Scene& s) {
+           return outcome(::setxattr(s.at("file").c_str(), "user.doctor", "", 0, 0));
+         }},
+    Shot{
+        "inode_removexattr", EACCES,
+        [](const Scene& s) { return outcome(::removexattr(s.at("file").c_str(), "user.doctor")); }},
+    Shot{"inode_set_acl", EACCES, set_acl},
+    Shot{"inode_remove_acl", EACCES,
+         [](const Scene& s) {
+           return outcome(::removexattr(s.at("file").c_str(), "system.posix_acl_access"));
+         }},
+    Shot{"mmap_file", EACCES, map_program},
+    Shot{"file_mprotect", EACCES, protect_program},
+    Shot{"socket_connect", EPERM, [](const Scene&) { return connect_v4("127.0.0.2"); }},
+    Shot{"socket_bind", EPERM, [](const Scene&) { return bind_v4("127.0.0.2"); }},
+    Shot{"socket_listen", EPERM,
+         [](const Scene& s) { return outcome(::listen(s.bound.get(), 1)); }},
+    Shot{"socket_sendmsg", EPERM, [](const Scene&) { return send_v4(); }},
+    Shot{"connect4", 0, [](const Scene&) { return connect_v4("127.0.0.1"), 0; }},
+    Shot{"connect6", 0, [](const Scene&) { return connect_v6(); }},
+    Shot{"inet_conn_request", 0, [](const Scene&) { return be_called(); }},
+    Shot{"sched_process_fork", 0, [](const Scene&) { return run_true(); }},
+    Shot{"sched_process_exec", 0, [](const Scene&) { return run_true(); }},
+    Shot{"sched_process_exit", 0, [](const Scene&) { return run_true(); }},
+};
+
+}  // namespace
+
+Result<Scene> Scene::make() {
+  Scene scene;
+  char name[] = "/run/gatehouse-doctor-XXXXXX";
+  if (::mkdtemp(name) == nullptr) return sys_error(name);
+  scene.directory = name;
+  std::ofstream(scene.at("file")) << "doctor\n";
+  if (::access(scene.at("file").c_str(), F_OK) != 0 ||
+      ::mkdir(scene.at("empty").c_str(), 0700) != 0)
+    return sys_error(scene.directory);
+  std::error_code failed;
+  scene.program_path = std::filesystem::read_symlink("/proc/self/exe", failed);
+  scene.program.reset(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  if (failed || !scene.program.valid()) return sys_error("/proc/self/exe");
+  const auto at = v4("127.0.0.2", 0);
+  scene.bound.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!scene.bound.valid() || ::bind(scene.bound.get(), plain(at), sizeof(at)) != 0)
+    return sys_error("a socket on 127.0.0.2 (is the loopback device up?)");
+  return scene;
+}
+
+Scene::~Scene() {
+  std::error_code ignored;
+  if (!directory.empty()) std::filesystem::remove_all(directory, ignored);
+}
+
+const Shot* shot_for(const std::string& hook) {
+  for (const Shot& shot : kShots)
+    if (hook == shot.hook) return &shot;
+  return nullptr;
+}
+
+}  // namespace gatehouse::kernel

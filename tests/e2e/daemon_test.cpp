@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <cstring>
+
 #include "host.h"
 
 namespace gatehouse::e2e {
@@ -204,6 +206,26 @@ TEST(Daemon, AttachesACgroupWithItsProcessesAndLetsItGo) {
   EXPECT_TRUE(says(second, "yes"));
   EXPECT_TRUE(says(later, "yes"));
   EXPECT_TRUE(no_session_named("attached"));
+}
+
+TEST(Daemon, EndsAnAttachedSessionWhenItsCgroupIsRemoved) {
+  const Folder folder("doomed");
+  const OwnCgroup cgroup("doomed");
+  const std::string doomed = cgroup.path() + "/doomed";
+  ASSERT_EQ(::mkdir(doomed.c_str(), 0755), 0);
+  const auto attached =
+      ask_daemon({"attach", "--cgroup", doomed, "-p", policy_in(folder), "--name", "doomed"});
+  ASSERT_EQ(attached.status, 0) << attached.err;
+  EXPECT_EQ(session_named("doomed").value("attached", false), true);
+  ASSERT_EQ(::rmdir(doomed.c_str()), 0) << std::strerror(errno);
+  EXPECT_TRUE(no_session_named("doomed"));
+  ASSERT_EQ(::mkdir(doomed.c_str(), 0755), 0);
+  EXPECT_EQ(ask_daemon({"attach", "--cgroup", doomed, "-p", policy_in(folder), "--name", "doomed"})
+                .status,
+            0)
+      << "its name and its place are free again";
+  ::rmdir(doomed.c_str());
+  EXPECT_TRUE(no_session_named("doomed"));
 }
 
 TEST(Daemon, RefusesToAttachWhatItCannotOrMustNot) {

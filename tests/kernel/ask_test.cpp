@@ -162,6 +162,23 @@ TEST_F(AskTest, creating_asks_once_and_leaves_nothing_when_refused) {
   EXPECT_EQ(said(answered), std::vector<std::string>{"create " + name});
 }
 
+TEST_F(AskTest, who_may_create_a_name_may_write_to_it_and_no_more) {
+  const std::string name = workspace / "ask/new";
+  EXPECT_EQ(unconfined(opens(name, O_WRONLY | O_CREAT)), 0);
+  EXPECT_EQ(run_answering(session, opens(name, O_WRONLY), {GH_SCOPE_ONCE, GH_DENY}).result, EACCES)
+      << "nobody was asked for its creation yet";
+  ::unlink(name.c_str());
+  ASSERT_EQ(
+      run_answering(session, opens(name, O_WRONLY | O_CREAT), {GH_SCOPE_SESSION, GH_ALLOW}).result,
+      0);
+  const Answered again = run_answering(session, opens(name, O_WRONLY), {GH_SCOPE_ONCE, GH_DENY});
+  EXPECT_EQ(again.result, 0);
+  EXPECT_TRUE(again.asks.empty());
+  EXPECT_EQ(run_answering(session, reads(name), {GH_SCOPE_ONCE, GH_DENY}).result, EACCES);
+  EXPECT_EQ(run_answering(session, opens(g(), O_WRONLY), {GH_SCOPE_ONCE, GH_DENY}).result, EACCES)
+      << "another name";
+}
+
 TEST_F(AskTest, names_are_made_and_removed_once_allowed) {
   const auto call = [](long (*what)(const char*), const std::string& path) -> Operation {
     return [=] { return gatehouse::testing::said(what(path.c_str())); };

@@ -46,7 +46,7 @@ void startup(char** launcher) {
     words.emplace_back(*launcher);
   words.push_back(program);
   std::vector<double> bare, launched;
-  for (int i = 0; i < 15; i++) {
+  for (int i = 0; i < 7; i++) {
     bare.push_back(start_once({program}));
     launched.push_back(start_once(words));
   }

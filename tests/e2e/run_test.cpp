@@ -73,7 +73,7 @@ TEST(Run, StartsNothingWhenItCannotConfineIt) {
   EXPECT_FALSE(exists(mark)) << "the command was started";
 }
 
-TEST(Run, PassesStreamsFolderEnvironmentAndMask) {
+TEST(Run, PassesStreamsFolderEnvironmentMaskAndSignals) {
   const Folder folder("passes");
   Settings settings;
   settings.directory = folder.path();
@@ -81,7 +81,9 @@ TEST(Run, PassesStreamsFolderEnvironmentAndMask) {
   settings.environment = {{"GH_E2E", "some value"}};
   settings.umask = 027;
   const Words command = {
-      "sh", "-c", "cat; pwd; echo \"$GH_E2E\"; umask; echo oops >&2; ls /proc/self/fd | wc -l"};
+      "sh", "-c",
+      "cat; pwd; echo \"$GH_E2E\"; umask; echo oops >&2; ls /proc/self/fd | wc -l; "
+      "grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status"};
   const auto plain = run(command, settings);
   const auto confined = run(run_words(policy_in(folder), command), settings);
   EXPECT_EQ(confined.out, plain.out);

@@ -21,12 +21,12 @@ void complain(const std::string& message, const std::string& hint) {
 int main(int argc, char** argv) {
   using namespace gatehouse::cli;
   std::setlocale(LC_CTYPE, "");
-  std::signal(SIGPIPE, SIG_IGN);
   spdlog::set_default_logger(spdlog::stderr_logger_mt("gatehouse"));
   spdlog::set_pattern("gatehouse: %l: %v");
   spdlog::set_level(spdlog::level::warn);
 
   Shared shared;
+  shared.on_broken_pipe = std::signal(SIGPIPE, SIG_IGN);
   CLI::App app{"Gatehouse: kernel-level policy, approvals and telemetry for AI coding agents.",
                "gatehouse"};
   app.require_subcommand(1);

@@ -16,7 +16,7 @@ namespace {
 
 int run(const RunRequest& request, const Shared& shared, bool no_daemon) {
   // First of all: every thread made later gets this mask.
-  auto signals = sessions::Signals::take();
+  auto signals = sessions::Signals::take(shared.on_broken_pipe);
   if (!signals) {
     complain(signals.error().what);
     return sessions::kOwnFailure;

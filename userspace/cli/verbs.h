@@ -3,6 +3,8 @@
 // exit status. It must never print data to stderr or talk to stdout.
 #pragma once
 
+#include <signal.h>
+
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
@@ -14,6 +16,7 @@ struct Shared {
   bool json = false;
   std::string socket;  // "": the default and every run's own
   int status = 0;
+  sighandler_t on_broken_pipe = SIG_DFL;  // before we ignored it: what an agent gets back
 };
 
 inline constexpr int kUsage = 2;

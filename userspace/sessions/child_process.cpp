@@ -97,6 +97,7 @@ void become(const ChildPlan& plan) {
   if (plan.directory != nullptr && ::chdir(plan.directory) != 0)
     fail(plan, ChildReport::directory, errno);
   if (!plan.keep_fds) close_others(plan.report);
+  ::signal(SIGPIPE, plan.on_broken_pipe);
   ::sigprocmask(SIG_SETMASK, &plan.mask, nullptr);
   execute(plan);
 }

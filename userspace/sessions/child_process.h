@@ -21,6 +21,7 @@ struct ChildPlan {
   const gid_t* groups = nullptr;
   unsigned long group_count = 0;
   sigset_t mask = {};
+  sighandler_t on_broken_pipe = SIG_DFL;
   int go = -1;      // a byte from here lets it go on, its end ends it; -1: goes on at once
   int drop = -1;    // the parent's end of that pipe: held, it would never end
   int report = -1;  // where a ChildReport goes if it fails; closed by exec

@@ -26,8 +26,9 @@ sigset_t ours() {
 
 }  // namespace
 
-Result<Signals> Signals::take() {
+Result<Signals> Signals::take(sighandler_t on_broken_pipe) {
   Signals signals;
+  signals.before_.on_broken_pipe = on_broken_pipe;
   const sigset_t set = ours();
   if (const int error = ::pthread_sigmask(SIG_BLOCK, &set, &signals.before_.mask))
     return sys_error("cannot block signals", error);

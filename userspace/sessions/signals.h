@@ -16,7 +16,8 @@ namespace gatehouse::sessions {
 
 // What the child must get back before it executes.
 struct SignalState {
-  sigset_t mask = {};  // before we blocked anything
+  sigset_t mask = {};                     // before we blocked anything
+  sighandler_t on_broken_pipe = SIG_DFL;  // of SIGPIPE, before we ignored it
 };
 
 // Blocks SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 for this thread and all that it
@@ -24,7 +25,7 @@ struct SignalState {
 // group); we only must not die of it.
 class Signals {
  public:
-  static Result<Signals> take();
+  static Result<Signals> take(sighandler_t on_broken_pipe);
   [[nodiscard]] int fd() const { return fd_.get(); }  // for epoll
   [[nodiscard]] const SignalState& before() const { return before_; }
 

@@ -68,6 +68,7 @@ void prepare(const Command& command, const SignalState& signals, Prepared& prepa
   plan.directory = command.directory.empty() ? nullptr : command.directory.c_str();
   plan.keep_fds = command.keep_fds;
   plan.mask = signals.mask;
+  plan.on_broken_pipe = signals.on_broken_pipe;
   if (command.credentials) {
     plan.new_credentials = true;
     plan.uid = command.credentials->uid;

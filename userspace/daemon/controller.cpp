@@ -3,6 +3,7 @@
 // event pass without being counted, nor a destructor open the gate.
 #include "daemon/controller.h"
 
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <span>
@@ -85,6 +86,8 @@ Result<void> Controller::take_gate(const ControllerOptions& options) {
   auto loaded = kernel::Enforcement::load(gate);
   if (!loaded) return loaded.take_error();
   enforcement_.emplace(std::move(*loaded));
+  // Loading reads the kernel's type information, some 10 MB that the allocator would keep for ever.
+  ::malloc_trim(0);
   return {};
 }
 

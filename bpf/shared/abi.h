@@ -16,7 +16,7 @@
 #endif
 
 /* A change of any layout below: pins of another version are not adopted. */
-#define GH_ABI_VERSION 2
+#define GH_ABI_VERSION 3
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 #define GH_MAX_STATES (1u << 18)      /* automaton states, all live policies together: 2 MiB */
@@ -54,9 +54,22 @@
     X(BIND, 10, "bind")                                                                            \
     X(LISTEN, 11, "listen")                                                                        \
     X(ACCEPT, 12, "accept")
-#define GH_ACCESSES(X) GH_PATH_ACCESSES(X) GH_NET_ACCESSES(X)
+#define GH_OTHER_ACCESSES(X) X(PRIVILEGE, 16, "privilege") /* which one: GH_PRIVILEGES */
+#define GH_ACCESSES(X) GH_PATH_ACCESSES(X) GH_NET_ACCESSES(X) GH_OTHER_ACCESSES(X)
 #define GH_ACCESS_COLUMN(access) ((access)&7)
-#define GH_ACCESS_CLASS(access) ((access) >> 3) /* 0 path, 1 network */
+#define GH_ACCESS_CLASS(access) ((access) >> 3) /* 0 path, 1 network, 2 privilege */
+
+/* ---- Privileges: bit = 1 << value. (NAME, value, word in policies and events, sentence) ---------- */
+#define GH_PRIVILEGES(X)                                                                           \
+    X(MOUNT, 0, "mount", "mount, move and unmount file systems, and change the root")              \
+    X(USER_NAMESPACES, 1, "user_namespaces", "make user namespaces")                               \
+    X(PTRACE, 2, "ptrace", "look into or control processes outside of the session")                \
+    X(SIGNAL, 3, "signal", "send signals to processes outside of the session")                     \
+    X(BPF, 4, "bpf", "use bpf(2)")                                                                 \
+    X(MODULES, 5, "modules", "load kernel modules")                                                \
+    X(KEXEC, 6, "kexec", "load another kernel")                                                    \
+    X(PERF, 7, "perf", "open performance events")                                                  \
+    X(CGROUPS, 8, "cgroups", "change cgroups, or start processes in another one")
 
 /* ---- Reasons: why a request got its verdict. (NAME, value, word in events, sentence) ----------- */
 #define GH_REASONS(X)                                                                              \
@@ -94,6 +107,8 @@
 #define GH_ENUM_VERDICT(name, value, ...) GH_##name = (value),
 enum gh_verdict { GH_VERDICTS(GH_ENUM_VERDICT) };
 enum gh_access { GH_ACCESSES(GH_ENUM_VERDICT) };
+#define GH_ENUM_PRIVILEGE(name, value, ...) GH_PRIVILEGE_##name = (value),
+enum gh_privilege { GH_PRIVILEGES(GH_ENUM_PRIVILEGE) };
 #define GH_ENUM_REASON(name, value, ...) GH_REASON_##name = (value),
 enum gh_reason { GH_REASONS(GH_ENUM_REASON) };
 #define GH_ENUM_EVENT(name, value, ...) GH_EVENT_##name = (value),
@@ -154,8 +169,10 @@ struct gh_policy {
     __u32 state_first, state_count;
     __u32 transition_first, transition_count;
     __u32 outcome_first, outcome_count;
+    __u32 privileges;       /* bit per GH_PRIVILEGE_*: allowed */
+    __u32 privileges_named; /* and those that a list decides, not a default */
 };
-GH_ASSERT(sizeof(struct gh_policy) == 56);
+GH_ASSERT(sizeof(struct gh_policy) == 64);
 
 struct gh_session {
     __u64 serial; /* never reused while the host is up; 0 = slot free */
@@ -228,7 +245,7 @@ struct gh_event {
     __u32 ppid;
     __u32 uid;
     __u32 gid;
-    __u32 other; /* fork: child's pid */
+    __u32 other; /* fork: child's pid; access privilege: which */
     __u16 type;
     __u16 rule; /* GH_RULE_DEFAULT: none */
     __u8 access;

@@ -129,6 +129,8 @@ Result<PolicySlot> Publisher::publish(const tables::Tables& tables, std::uint32_
   policy.paths = tables.paths + placed->states.first;
   policy.endpoints = tables.endpoints + placed->states.first;
   policy.unnamed = tables.unnamed;
+  policy.privileges = tables.privileges;
+  policy.privileges_named = tables.privileges_named;
   // Counted in the kernel's memory: a controller that takes over may begin its generations again.
   policy.number = std::atomic_ref(memory_->controls().published).fetch_add(1) + 1;
   policy.state_first = placed->states.first;

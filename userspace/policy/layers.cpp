@@ -168,6 +168,7 @@ void Layers::note_silence() {
   if (!files) silent("filesystem");
   if (!files && !any([](const Layer& layer) { return layer.exec.has_value(); })) silent("exec");
   if (!any([](const Layer& layer) { return layer.network.has_value(); })) silent("network");
+  if (!any([](const Layer& layer) { return layer.privilege.has_value(); })) silent("privilege");
 }
 
 Policy Layers::join() {

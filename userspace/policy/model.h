@@ -75,6 +75,16 @@ struct Network {
   std::vector<NetRule> rules;
 };
 
+// What no path or endpoint says: a bit per gh_privilege.
+using PrivilegeSet = std::uint32_t;
+#define GH_PRIVILEGE_BIT(name, value, ...) | PrivilegeSet{1} << (value)
+inline constexpr PrivilegeSet kAllPrivileges = 0 GH_PRIVILEGES(GH_PRIVILEGE_BIT);
+#undef GH_PRIVILEGE_BIT
+struct Privilege {
+  PrivilegeSet allowed = 0;
+  PrivilegeSet named = 0;  // those that a list decides; the default decides the rest
+};
+
 // One policy file. A section that is absent says nothing; what no layer speaks of is denied.
 struct Layer {
   std::string name;  // "name" of the file
@@ -83,6 +93,7 @@ struct Layer {
   std::optional<Filesystem> filesystem;
   std::optional<Exec> exec;
   std::optional<Network> network;
+  std::optional<Privilege> privilege;
 };
 
 struct Approvals {

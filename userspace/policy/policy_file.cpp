@@ -17,12 +17,10 @@ constexpr std::size_t kMaxNameBytes = 128;
 constexpr std::size_t kMaxDescriptionBytes = 4096;
 
 const std::vector<Key>& top_keys() {
-  static const std::vector<Key> keys = {
-      {"$schema"},     {"version"}, {"name"},
-      {"description"}, {"mode"},    {"log"},
-      {"locked"},      {"extends"}, {"variables"},
-      {"filesystem"},  {"exec"},    {"network"},
-      {"approvals"},   {"tests"},   {"privilege", "rules on privileges come in a later version"}};
+  static const std::vector<Key> keys = {{"$schema"},   {"version"},    {"name"},   {"description"},
+                                        {"mode"},      {"log"},        {"locked"}, {"extends"},
+                                        {"variables"}, {"filesystem"}, {"exec"},   {"network"},
+                                        {"privilege"}, {"approvals"},  {"tests"}};
   return keys;
 }
 
@@ -102,6 +100,8 @@ PolicyFile read_policy_file(const Value& document, Report& report) {
     out.layer.exec = read_exec(*value, top.at("exec"), variables, report);
   if (const Value* value = top.find("network"))
     out.layer.network = read_network(*value, top.at("network"), report);
+  if (const Value* value = top.find("privilege"))
+    out.layer.privilege = read_privilege(*value, top.at("privilege"), report);
   if (const Value* value = top.find("approvals"))
     out.approvals = read_approvals(*value, top.at("approvals"), report);
   if (const Value* value = top.find("tests"))

@@ -21,6 +21,9 @@ constexpr Word kActions[] = {GH_VERDICTS(GH_WORD)};
 constexpr Word kPathAccesses[] = {GH_PATH_ACCESSES(GH_WORD)};
 constexpr Word kNetAccesses[] = {GH_NET_ACCESSES(GH_WORD)};
 #undef GH_WORD
+#define GH_WORD(name, value, text, sentence) {text, value},
+constexpr Word kPrivileges[] = {GH_PRIVILEGES(GH_WORD)};
+#undef GH_WORD
 constexpr Word kProtocols[] = {
     {"tcp", GH_PROTO_TCP}, {"udp", GH_PROTO_UDP}, {"icmp", GH_PROTO_ICMP}};
 
@@ -74,6 +77,7 @@ std::optional<Action> action_of(std::string_view word) {
 std::optional<int> path_access_of(std::string_view word) { return find(kPathAccesses, word); }
 std::optional<int> net_access_of(std::string_view word) { return find(kNetAccesses, word); }
 std::optional<int> protocol_of(std::string_view word) { return find(kProtocols, word); }
+std::optional<int> privilege_of(std::string_view word) { return find(kPrivileges, word); }
 
 AccessSet path_accesses_of(int access) {
   return access == GH_WRITE ? kWriteSet : access_bit(access);
@@ -93,6 +97,10 @@ const Words& net_access_words() {
 }
 const Words& protocol_words() {
   static const Words words = texts(kProtocols);
+  return words;
+}
+const Words& privilege_words() {
+  static const Words words = texts(kPrivileges);
   return words;
 }
 

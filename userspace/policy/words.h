@@ -26,6 +26,8 @@ std::optional<int> path_access_of(std::string_view word);  // gh_access; `write`
 std::optional<int> net_access_of(std::string_view word);   // gh_access
 std::optional<int> protocol_of(std::string_view word);     // GH_PROTO_*
 
+std::optional<int> privilege_of(std::string_view word);  // gh_privilege
+
 // What a word means in a rule or default: `write` is kWriteSet, others their own bit.
 AccessSet path_accesses_of(int access);
 
@@ -33,6 +35,7 @@ const Words& action_words();
 const Words& path_access_words();
 const Words& net_access_words();
 const Words& protocol_words();
+const Words& privilege_words();
 
 const char* name_of(Action action);
 

@@ -135,7 +135,21 @@ class Compilation {
       tables_.flags |= GH_POLICY_UNATTENDED_ALLOW;
     if (policy_.log_allowed || !allows_all_traffic()) tables_.flags |= GH_POLICY_NETWORK;
     tables_.unnamed = unnamed();
+    describe_privileges();
     tables_.digest = digest_of(tables_);
+  }
+
+  // Allowed by every layer that has the section. Named by one that says what came out.
+  void describe_privileges() {
+    std::optional<policy::PrivilegeSet> allowed;
+    for (const auto& layer : policy_.layers)
+      if (layer.privilege)
+        allowed = allowed.value_or(policy::kAllPrivileges) & layer.privilege->allowed;
+    tables_.privileges = allowed.value_or(0);
+    for (const auto& layer : policy_.layers)
+      if (layer.privilege)
+        tables_.privileges_named |=
+            layer.privilege->named & ~(layer.privilege->allowed ^ tables_.privileges);
   }
 
   // Whether nothing could be stopped or need a report. No network section at all means deny.

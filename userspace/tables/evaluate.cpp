@@ -41,4 +41,9 @@ Decision evaluate_endpoint(const Tables& tables, std::string_view key, gh_access
   return answer(tables, state, access);
 }
 
+Decision evaluate_privilege(const Tables& tables, gh_privilege privilege) {
+  const bool allowed = (tables.privileges >> static_cast<unsigned>(privilege) & 1) != 0;
+  return {allowed ? GH_ALLOW : GH_DENY, GH_RULE_DEFAULT, false};
+}
+
 }  // namespace gatehouse::tables

@@ -21,6 +21,7 @@ struct Decision {
 Decision evaluate_path(const Tables& tables, std::string_view path, gh_access access);
 // `key`: an endpoint key (abi.h). Access: of GH_NET_ACCESSES.
 Decision evaluate_endpoint(const Tables& tables, std::string_view key, gh_access access);
+Decision evaluate_privilege(const Tables& tables, gh_privilege privilege);
 
 // Key of an endpoint; address in network order, v4-mapped v6 becomes v4.
 std::string endpoint_key(int protocol, bool v6, const std::uint8_t* address, std::uint16_t port);

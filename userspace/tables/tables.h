@@ -30,8 +30,10 @@ struct Tables {
   std::uint32_t endpoints = 0;
   std::uint32_t flags = 0;  // GH_POLICY_*
   std::uint32_t unnamed = GH_DENY;
-  std::vector<RuleInfo> rules;  // index = gh_cell.rule
-  std::uint64_t digest = 0;     // of all the above
+  std::uint32_t privileges = 0;        // bit per gh_privilege: allowed
+  std::uint32_t privileges_named = 0;  // and those that a list decides, not a default
+  std::vector<RuleInfo> rules;         // index = gh_cell.rule
+  std::uint64_t digest = 0;            // of all the above
 };
 
 }  // namespace gatehouse::tables

@@ -218,8 +218,8 @@ TEST(TestsOfLayers, only_those_of_the_file_itself_are_kept) {
 }
 
 TEST(Silence, is_of_all_layers_together) {
-  const auto r =
-      read(extending(R"("a.json")", R"("network": {})"), {{"a.json", with(R"("filesystem": {})")}});
+  const auto r = read(extending(R"("a.json")", R"("network": {})"),
+                      {{"a.json", with(R"("filesystem": {}, "privilege": {})")}});
   EXPECT_EQ(r.count(Severity::note), 0u) << r.text();
 }
 

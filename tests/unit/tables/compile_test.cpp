@@ -57,6 +57,34 @@ TEST(Compile, DefaultDecidesPerAccess) {
   EXPECT_EQ(answer(tables, evaluate_path(tables, "/a", GH_WRITE)), "deny -");
 }
 
+policy::Layer with_privilege(policy::PrivilegeSet allowed, policy::PrivilegeSet named) {
+  auto layer = files({});
+  layer.privilege = policy::Privilege{allowed, named};
+  return layer;
+}
+
+TEST(Compile, PrivilegesMustBeAllowedByEveryLayerThatSpeaksOfThem) {
+  EXPECT_EQ(must_compile(policy_of({files({})})).privileges, 0u);
+  EXPECT_EQ(must_compile(policy_of({with_privilege(6, 6)})).privileges, 6u);
+  const auto silent = must_compile(policy_of({with_privilege(6, 6), files({})}));
+  EXPECT_EQ(silent.privileges, 6u);
+  const auto both = must_compile(policy_of({with_privilege(6, 6), with_privilege(3, 3)}));
+  EXPECT_EQ(both.privileges, 2u);
+  EXPECT_EQ(both.privileges_named, 2u);  // 1 and 4 are denied by a default
+  const auto listed = must_compile(policy_of({with_privilege(6, 6), with_privilege(~4u, 4)}));
+  EXPECT_EQ(listed.privileges, 2u);
+  EXPECT_EQ(listed.privileges_named, 6u);
+}
+
+TEST(Compile, PrivilegesAreEvaluatedAndPartOfTheDigest) {
+  const auto none = must_compile(policy_of({with_privilege(0, 0)}));
+  const auto some = must_compile(policy_of({with_privilege(1u << GH_PRIVILEGE_BPF, 0)}));
+  EXPECT_NE(none.digest, some.digest);
+  EXPECT_EQ(answer(none, evaluate_privilege(none, GH_PRIVILEGE_BPF)), "deny -");
+  EXPECT_EQ(answer(some, evaluate_privilege(some, GH_PRIVILEGE_BPF)), "allow -");
+  EXPECT_EQ(answer(some, evaluate_privilege(some, GH_PRIVILEGE_PERF)), "deny -");
+}
+
 TEST(Compile, StrictestLayerWinsAndItsRuleIsReported) {
   const auto organisation = files({path_rule("no", Action::deny, {"/etc/**"})}, Action::allow);
   const auto session = files(

@@ -178,10 +178,13 @@ GH_INLINE void gh_tell(__u32 index, struct gh_slot *slot, __u8 verdict, __u8 fla
     slot->event.access = slot->base + slot->column;
     slot->event.verdict = verdict;
     slot->event.reason = slot->reason;
-    slot->event.flags =
-        flags | (slot->dentry ? 0 : GH_EVENT_ENDPOINT) | (slot->cut ? GH_EVENT_CUT : 0);
+    slot->event.flags = flags | (slot->cut ? GH_EVENT_CUT : 0);
     slot->event.argv_len = 0;
     slot->event.other = 0;
+    if (slot->base == GH_PRIVILEGE)
+        slot->event.other = slot->privilege;
+    else if (!slot->dentry)
+        slot->event.flags |= GH_EVENT_ENDPOINT;
     gh_emit(index);
 }
 
@@ -307,6 +310,46 @@ __noinline int gh_decide_endpoint(__u32 index)
         return GH_GO;
     if (slot->cell.verdict == GH_ASK)
         slot->reason = GH_REASON_NO_RESTART;
+    gh_tell(index, slot, GH_DENY, 0);
+    return GH_STOP;
+}
+
+__noinline bool gh_may(__u32 policy, __u32 privilege)
+{
+    struct gh_policy *live = bpf_map_lookup_elem(&gh_policies, &policy);
+
+    if (!live || !live->generation)
+        return false;
+    return live->privileges >> (privilege & 31) & 1 || live->flags & GH_POLICY_AUDIT;
+}
+
+__noinline int gh_decide_privilege(__u32 index)
+{
+    struct gh_slot *slot = gh_slot_at(index);
+    struct gh_policy *policy;
+    int reason = GH_REASON_NO_TABLES;
+
+    if (!slot)
+        return GH_STOP;
+    slot->cut = 0;
+    slot->dentry = 0;
+    slot->text_len = 0;
+    slot->asks = 0;
+    slot->column = 0;
+    slot->accesses = 1;
+    slot->outcome = GH_NO_STATE;
+    policy = gh_policy_of(slot);
+    if (policy && policy->generation) {
+        __u32 bit = slot->privilege & 31;
+
+        reason = GH_REASON_RULE;
+        slot->reason = policy->privileges_named >> bit & 1 ? GH_REASON_RULE : GH_REASON_DEFAULT;
+        slot->cell = (struct gh_cell){.rule = GH_RULE_DEFAULT, .verdict = GH_DENY};
+        if (policy->privileges >> bit & 1)
+            slot->cell.verdict = GH_ALLOW;
+    }
+    if (gh_settle(index, slot, policy, reason) == GH_GO)
+        return GH_GO;
     gh_tell(index, slot, GH_DENY, 0);
     return GH_STOP;
 }

@@ -11,6 +11,8 @@
 #define GH_STOP 1      /* deny */
 #define GH_RESTART 2   /* paused: the syscall must restart */
 #define GH_ELSEWHERE 3 /* GH_REQ_ALIAS: the object is not on this mount */
+#define GH_COPY 4      /* rename: only as a copy */
+#define GH_MAY_NOT 5   /* deny for want of a privilege: EPERM from every hook */
 
 /* Judges the request in slot `index`. */
 int gh_decide(__u32 index);
@@ -18,6 +20,10 @@ int gh_decide(__u32 index);
 int gh_decide_alias(__u32 index);
 /* The same for an endpoint, where the current task cannot be paused. */
 int gh_decide_endpoint(__u32 index);
+/* The same for slot->privilege. Never an ask: a privilege is allowed or not. */
+int gh_decide_privilege(__u32 index);
+/* Whether the policy in this slot lets it through, without an event. */
+bool gh_may(__u32 policy, __u32 privilege);
 /* The verifier (from 6.12) wants literal constants here, and clang must not merge them. */
 GH_INLINE int gh_errno(int verdict, const int denied)
 {
@@ -26,6 +32,8 @@ GH_INLINE int gh_errno(int verdict, const int denied)
         return 0;
     case GH_RESTART:
         return -ERESTARTNOINTR;
+    case GH_MAY_NOT:
+        return -EPERM;
     default:
         return denied;
     }

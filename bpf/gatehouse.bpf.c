@@ -24,6 +24,7 @@
 #include "hooks/exec.bpf.c"
 #include "hooks/file.bpf.c"
 #include "hooks/gate.bpf.c"
+#include "hooks/guard.bpf.c"
 #include "hooks/names.bpf.c"
 #include "hooks/net.bpf.c"
 #include "hooks/process.bpf.c"

@@ -168,6 +168,8 @@ struct request_sock {
 #define EXT4_SUPER_MAGIC 0xef53
 #define TMPFS_MAGIC 0x01021994
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
+#define CGROUP2_SUPER_MAGIC 0x63677270
+#define CGROUP_SUPER_MAGIC 0x0027e0eb
 #define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
 #define FMODE_CREATED 0x100000
@@ -183,6 +185,15 @@ struct request_sock {
 #define SIGCONT 18
 #define SIGSTOP 19
 #define RENAME_EXCHANGE 2
+#define CLONE_INTO_CGROUP 0x200000000ull
+#define PTRACE_MODE_NOAUDIT 0x04
+/* enum kernel_read_file_id and kernel_load_data_id: alike, and never renumbered. */
+#define READING_UNKNOWN 0
+#define READING_FIRMWARE 1
+#define READING_KEXEC_IMAGE 3
+#define READING_KEXEC_INITRAMFS 4
+#define READING_POLICY 5
+#define READING_X509_CERTIFICATE 6
 #define AF_UNSPEC 0
 #define AF_INET 2
 #define AF_INET6 10

@@ -19,8 +19,10 @@ struct gh_slot {
     __u64 serial;   /* session */
     __u32 policy;   /* slot in policies, read once for the whole run */
     __u32 accesses; /* bit per column */
-    __u32 base;     /* number of column 0 in gh_access: 0 paths, 8 network */
+    __u32 base;     /* number of column 0 in gh_access: 0 paths, 8 network, 16 privilege */
     __u32 flags;    /* GH_REQ_* */
+
+    __u32 privilege; /* which, when base says so */
 
     /* Its resolution. */
     __u32 count;   /* components in names, leaf first */

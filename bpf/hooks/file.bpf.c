@@ -36,7 +36,14 @@ GH_LINKAGE __noinline int gh_open(const struct path *path GH_TRUSTED, __u64 top,
     struct gh_slot *slot;
     int index, verdict;
 
-    if (!session || gh_is_known_allowed(path, *(volatile __u32 *)&session->policy, accesses))
+    if (!session)
+        return GH_GO;
+    if (accesses & ~(BIT(GH_READ) | BIT(GH_EXEC))) {
+        verdict = gh_cgroups(session, (__u64)path->dentry);
+        if (verdict != GH_GO)
+            return verdict;
+    }
+    if (gh_is_known_allowed(path, *(volatile __u32 *)&session->policy, accesses))
         return GH_GO;
     if (mode & FMODE_CREATED)
         flags |= GH_REQ_CREATED;
@@ -83,9 +90,7 @@ int BPF_PROG(gh_path_mkdir, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(
-        gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE),
-        -EACCES);
+    return gh_errno(gh_change(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE)), -EACCES);
 }
 
 SEC("lsm/path_symlink")
@@ -119,9 +124,7 @@ int BPF_PROG(gh_path_rmdir, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(
-        gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE),
-        -EACCES);
+    return gh_errno(gh_change(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_DELETE)), -EACCES);
 }
 
 /* truncate(2) alone: ftruncate needs a file opened for writing, and O_TRUNC was judged at file_open

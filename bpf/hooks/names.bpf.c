@@ -11,8 +11,6 @@ struct gh_end {
 
 /* `from` first; then `to`, which must not gain over it. A tree that would come under other rules: GH_COPY,
  * answered with EXDEV as overlayfs does for directories of two layers. mv then copies, name by name. */
-#define GH_COPY 4
-
 GH_INLINE int gh_move(struct gh_session *session, struct gh_end from, struct gh_end to)
 {
     struct gh_slot *slot;
@@ -76,6 +74,9 @@ int BPF_PROG(gh_path_rename, const struct path *old_dir, struct dentry *old,
 
     if (!session)
         return 0;
+    verdict = gh_cgroups(session, (__u64)old);
+    if (verdict != GH_GO)
+        return gh_errno(verdict, -EPERM);
     from = (struct gh_end){(__u64)old_dir->mnt, (__u64)old, BIT(GH_DELETE), gh_is_tree(old)};
     to = (struct gh_end){(__u64)new_dir->mnt, (__u64) new, BIT(GH_CREATE), gh_is_tree(new)};
     if (new->d_inode)

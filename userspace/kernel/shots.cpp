@@ -5,17 +5,26 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/perf_event.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
+#include <linux/sched.h>
 #include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -23,6 +32,10 @@
 
 namespace gatehouse::kernel {
 namespace {
+
+// Of <linux/mount.h>, which does not go together with <sys/mount.h>.
+constexpr unsigned kCloneTree = 1, kFromEmptyPath = 4;
+constexpr int kCreate = 6, kReconfigure = 7;
 
 int outcome(long result) { return result < 0 ? errno : 0; }
 
@@ -111,6 +124,60 @@ int run_true() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
 }
 
+// Where these go through they fail for another reason, or change what is their own.
+int remount(const Scene&) {
+  const long fs = ::syscall(SYS_fsopen, "tmpfs", 0);
+  if (fs < 0 || ::syscall(SYS_fsconfig, fs, kCreate, nullptr, nullptr, 0) != 0 ||
+      ::syscall(SYS_fsmount, fs, 0, 0) < 0)  // mounted nowhere
+    return errno == EPERM ? EIO : errno;
+  return outcome(::syscall(SYS_fsconfig, fs, kReconfigure, nullptr, nullptr, 0));
+}
+
+int move_mount(const Scene& s) {
+  const long tree = ::syscall(SYS_open_tree, AT_FDCWD, s.directory.c_str(), kCloneTree);
+  if (tree < 0) return errno;
+  const int to = ::open("/proc/self", O_PATH);  // a directory cannot be mounted on what is none
+  return outcome(::syscall(SYS_move_mount, tree, "", to, "comm", kFromEmptyPath));
+}
+
+int read_outside(const Scene&) {
+  char byte = 0;
+  iovec here = {&byte, 1}, there = {nullptr, 1};
+  return outcome(::process_vm_readv(::getppid(), &here, 1, &there, 1, 0));
+}
+
+int next_map() {
+  bpf_attr attr = {};
+  attr.start_id = ~0u - 1;
+  return outcome(::syscall(SYS_bpf, BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr)));
+}
+
+int open_counter() {
+  perf_event_attr attr = {};
+  attr.size = sizeof(attr);
+  attr.type = PERF_TYPE_SOFTWARE;
+  attr.config = PERF_COUNT_SW_DUMMY;
+  return outcome(::syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0));
+}
+
+int load_nothing() {
+  static const char zeros[4096] = {};  // no ELF file
+  return outcome(::syscall(SYS_init_module, zeros, sizeof(zeros), ""));
+}
+int load_file(const Scene& s) {
+  return outcome(::syscall(SYS_finit_module, s.program.get(), "", 0));  // no module
+}
+
+int clone_into_cgroup() {
+  clone_args args = {};
+  args.flags = CLONE_INTO_CGROUP;
+  args.exit_signal = SIGCHLD;
+  args.cgroup = INT_MAX;  // no descriptor, which is found out after the hook
+  const auto child = static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof(args)));
+  if (child == 0) ::_exit(0);
+  return outcome(child);
+}
+
 const std::array kShots = {
     Shot{"file_open", EACCES,
          [](const Scene& s) { return outcome(::open(s.at("file").c_str(), O_RDONLY)); }},
@@ -164,6 +231,28 @@ const std::array kShots = {
     Shot{"connect4", 0, [](const Scene&) { return connect_v4("127.0.0.1"), 0; }},
     Shot{"connect6", 0, [](const Scene&) { return connect_v6(); }},
     Shot{"inet_conn_request", 0, [](const Scene&) { return be_called(); }},
+    Shot{"sb_mount", EPERM,
+         [](const Scene& s) {
+           return outcome(::mount("doctor", s.at("empty").c_str(), "no-such-type", 0, nullptr));
+         }},
+    Shot{"sb_remount", EPERM, remount},
+    // Together these two flags are invalid, which is found out after the hook.
+    Shot{"sb_umount", EPERM,
+         [](const Scene&) { return outcome(::umount2("/", MNT_EXPIRE | MNT_DETACH)); }},
+    Shot{"sb_pivotroot", EPERM,
+         [](const Scene& s) {
+           const std::string at = s.at("empty");
+           return outcome(::syscall(SYS_pivot_root, at.c_str(), at.c_str()));
+         }},
+    Shot{"move_mount", EPERM, move_mount},
+    Shot{"userns_create", EPERM, [](const Scene&) { return outcome(::unshare(CLONE_NEWUSER)); }},
+    Shot{"ptrace_access_check", EPERM, read_outside},
+    Shot{"task_kill", EPERM, [](const Scene&) { return outcome(::kill(::getppid(), 0)); }},
+    Shot{"bpf", EPERM, [](const Scene&) { return next_map(); }},
+    Shot{"perf_event_open", EPERM, [](const Scene&) { return open_counter(); }},
+    Shot{"kernel_load_data", EPERM, [](const Scene&) { return load_nothing(); }},
+    Shot{"kernel_read_file", EPERM, load_file},
+    Shot{"task_alloc", EPERM, [](const Scene&) { return clone_into_cgroup(); }},
     Shot{"sched_process_fork", 0, [](const Scene&) { return run_true(); }},
     Shot{"sched_process_exec", 0, [](const Scene&) { return run_true(); }},
     Shot{"sched_process_exit", 0, [](const Scene&) { return run_true(); }},

@@ -57,6 +57,22 @@ control::Json rules_json(const tables::Tables& tables) {
   return all;
 }
 
+control::Json privileges_json(const tables::Tables& tables) {
+  control::Json all = control::Json::array();
+#define GH_ALLOWED(name, value, text, sentence) \
+  if ((tables.privileges >> (value)&1) != 0) all.push_back(text);
+  GH_PRIVILEGES(GH_ALLOWED)
+#undef GH_ALLOWED
+  return all;
+}
+
+std::string listed(const control::Json& names) {
+  std::string all;
+  for (const auto& name : names)
+    all += (all.empty() ? "" : ", ") + name.get<std::string>();
+  return all.empty() ? "none" : all;
+}
+
 // 0 fine, 1 refused or a test failed.
 void check(Shared& shared, const File& file, bool show) {
   Diagnostics diagnostics;
@@ -71,6 +87,7 @@ void check(Shared& shared, const File& file, bool show) {
     summary["layers"] = prepared->policy.layers.size();
     summary["rules"] = tables.rules.size();
     summary["tests"] = prepared->policy.tests.size();
+    summary["privileges"] = privileges_json(tables);
     summary["states"] = tables.states.size();
     summary["bytes"] =
         tables.states.size() * 8 + tables.transitions.size() * 8 + tables.outcomes.size() * 32;
@@ -93,6 +110,7 @@ void check(Shared& shared, const File& file, bool show) {
     std::cout << "  " << rule.layer << "  " << rule.id
               << (rule.reason.empty() ? "" : "  (" + rule.reason + ")") << "  " << rule.file << ":"
               << rule.pointer << "\n";
+  std::cout << "  privileges allowed: " << listed(summary["privileges"]) << "\n";
 }
 
 void replace(Shared& shared, const File& file) {

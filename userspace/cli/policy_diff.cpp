@@ -62,11 +62,13 @@ Rules rules_of(const policy::Policy& policy) {
 
 // What holds beside the rules, by the name of the member.
 Rules rest_of(const policy::Policy& policy) {
-  Json filesystem = Json::array(), exec = Json::array(), network = Json::array();
+  Json filesystem = Json::array(), exec = Json::array(), network = Json::array(),
+       privilege = Json::array();
   for (const auto& layer : policy.layers) {
     if (layer.filesystem) filesystem.push_back(text_of(layer.filesystem->defaults));
     if (layer.exec) exec.push_back({int(layer.exec->fallback), int(layer.exec->unnamed)});
     if (layer.network) network.push_back(text_of(layer.network->defaults));
+    if (layer.privilege) privilege.push_back({layer.privilege->allowed, layer.privilege->named});
   }
   const auto& asks = policy.approvals;
   return {{"mode", policy.audit ? "audit" : "enforce"},
@@ -74,6 +76,7 @@ Rules rest_of(const policy::Policy& policy) {
           {"filesystem.default", filesystem.dump()},
           {"exec.default", exec.dump()},
           {"network.default", network.dump()},
+          {"privilege", privilege.dump()},
           {"approvals",
            Json({asks.timeout_ms, int(asks.on_timeout), int(asks.on_unattended), asks.remember})
                .dump()}};

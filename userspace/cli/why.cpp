@@ -23,7 +23,8 @@ struct Question {
 };
 
 // Paths are judged where they lead; what does not exist yet, where it would be made.
-std::string resolved(const std::string& object) {
+std::string resolved(const std::string& access, const std::string& object) {
+  if (access == "privilege") return object;
   if (object.empty() || (object[0] != '/' && object.find(':') != std::string::npos)) return object;
   std::error_code error;
   const auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(object), error);
@@ -68,7 +69,8 @@ void ask_policy(Shared& shared, const Question& question) {
     shared.status = 1;
     return;
   }
-  auto why = daemon::explain(prepared->tables, question.access, resolved(question.object));
+  auto why = daemon::explain(prepared->tables, question.access,
+                             resolved(question.access, question.object));
   if (const auto* refusal = std::get_if<control::Refusal>(&why)) {
     complain(refusal->message, refusal->hint);
     shared.status = kUsage;
@@ -89,8 +91,9 @@ void add_why(CLI::App& app, Shared& shared) {
   sub->add_option("--workspace", question->workspace, "What ${workspace} means")->type_name("DIR");
   sub->add_flag("--last", question->last, "The last refusal of the session");
   sub->add_option("access", question->access,
-                  "read, write, create, delete, metadata, exec, connect, send, bind, …");
-  sub->add_option("object", question->object, "A path, or an endpoint such as 192.0.2.1:443");
+                  "read, write, create, delete, metadata, exec, connect, send, bind, …, privilege");
+  sub->add_option("object", question->object,
+                  "A path, an endpoint such as 192.0.2.1:443, or the name of a privilege");
   sub->callback([&shared, question] {
     if (!question->last && (question->access.empty() || question->object.empty())) {
       complain("why needs an access and an object, or --last", "gatehouse why read /etc/shadow");
@@ -101,9 +104,9 @@ void add_why(CLI::App& app, Shared& shared) {
       if (question->policy.empty()) question->policy = daemon::default_policy();
       return ask_policy(shared, *question);
     }
-    const auto reply =
-        first_to_do(shared, control::Why{question->session, question->last, question->access,
-                                         question->last ? "" : resolved(question->object)});
+    const auto reply = first_to_do(
+        shared, control::Why{question->session, question->last, question->access,
+                             question->last ? "" : resolved(question->access, question->object)});
     if (reply) print(*reply, shared.json);
   });
 }

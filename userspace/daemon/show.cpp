@@ -42,6 +42,14 @@ std::string access_words() {
   return all;
 }
 
+std::string privilege_words() {
+  std::string all;
+#define GH_LISTED(name, value, text, sentence) all += std::string(all.empty() ? "" : ", ") + (text);
+  GH_PRIVILEGES(GH_LISTED)
+#undef GH_LISTED
+  return all;
+}
+
 }  // namespace
 
 std::string shown(const std::string& text) {
@@ -99,7 +107,15 @@ std::variant<control::Json, control::Refusal> explain(const tables::Tables& tabl
     return control::Refusal{
         "there is no access " + quote(access), "it is one of: " + access_words(), {}};
   tables::Decision decision;
-  if (GH_ACCESS_CLASS(*wanted) == 0) {
+  bool listed = false;
+  if (*wanted == GH_PRIVILEGE) {
+    const auto privilege = events::privilege_of(std::string_view(object));
+    if (!privilege)
+      return control::Refusal{
+          "there is no privilege " + quote(object), "it is one of: " + privilege_words(), {}};
+    decision = tables::evaluate_privilege(tables, *privilege);
+    listed = (tables.privileges_named >> *privilege & 1) != 0;
+  } else if (GH_ACCESS_CLASS(*wanted) == 0) {
     if (object.empty() || object[0] != '/')
       return control::Refusal{"a path must be absolute: " + quote(object), "", {}};
     decision = tables::evaluate_path(tables, object, *wanted);
@@ -123,7 +139,8 @@ std::variant<control::Json, control::Refusal> explain(const tables::Tables& tabl
                        {"audit", (tables.flags & GH_POLICY_AUDIT) != 0}};
   if (decision.rule == GH_RULE_DEFAULT) {
     out["rule"] = nullptr;
-    out["reason"] = "no rule applies: the section's default";
+    out["reason"] =
+        listed ? "a list of the policy names it" : "no rule applies: the section's default";
   } else {
     const auto& rule = tables.rules.at(decision.rule);
     out["rule"] = rule.id;

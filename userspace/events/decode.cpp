@@ -34,6 +34,12 @@ std::vector<std::string> split_argv(std::string_view bytes) {
 Result<Object> object_of(const gh_event& raw, std::string_view text) {
   Object object;
   object.cut = (raw.flags & GH_EVENT_CUT) != 0;
+  if (raw.access == GH_PRIVILEGE && raw.type == GH_EVENT_DECISION) {
+    const auto privilege = privilege_of(raw.other);
+    if (!privilege) return malformed("privilege " + std::to_string(raw.other) + " does not exist");
+    object.text = privilege_word(*privilege);
+    return object;
+  }
   if ((raw.flags & GH_EVENT_ENDPOINT) == 0) {
     object.text = text;
     return object;

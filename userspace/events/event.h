@@ -48,7 +48,8 @@ struct Endpoint {
 };
 
 struct Object {
-  std::string text;  // path: bytes as the kernel resolved them; endpoint: "tcp 192.0.2.1:443"
+  std::string text;  // path: bytes as the kernel resolved them; endpoint: "tcp 192.0.2.1:443";
+                     // privilege: its name
   std::optional<Endpoint> endpoint;
   bool cut = false;  // text is the beginning of a longer path
 };

@@ -21,6 +21,7 @@ struct Word {
 constexpr Word kAccesses[] = {GH_ACCESSES(GH_WORD)};
 constexpr Word kVerdicts[] = {GH_VERDICTS(GH_WORD)};
 constexpr Word kReasons[] = {GH_REASONS(GH_WORD_SENTENCE)};
+constexpr Word kPrivileges[] = {GH_PRIVILEGES(GH_WORD_SENTENCE)};
 constexpr Word kScopes[] = {{GH_SCOPE_ONCE, "once", {}},
                             {GH_SCOPE_PROCESS, "process", {}},
                             {GH_SCOPE_SESSION, "session", {}}};
@@ -99,6 +100,14 @@ std::string_view reason_word(gh_reason reason) { return word_in(kReasons, reason
 std::string_view reason_sentence(gh_reason reason) {
   const Word* found = find(kReasons, reason);
   return found ? found->sentence : std::string_view{};
+}
+
+std::string_view privilege_word(gh_privilege privilege) { return word_in(kPrivileges, privilege); }
+std::optional<gh_privilege> privilege_of(unsigned number) {
+  return value_of<gh_privilege>(find(kPrivileges, number));
+}
+std::optional<gh_privilege> privilege_of(std::string_view word) {
+  return value_of<gh_privilege>(find(kPrivileges, word));
 }
 
 std::string_view scope_word(int scope) { return word_in(kScopes, static_cast<unsigned>(scope)); }

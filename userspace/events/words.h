@@ -25,6 +25,10 @@ std::string_view verdict_word(gh_verdict verdict);
 std::string_view reason_word(gh_reason reason);      // "rule", "unresolved", …
 std::string_view reason_sentence(gh_reason reason);  // for people
 
+std::string_view privilege_word(gh_privilege privilege);
+std::optional<gh_privilege> privilege_of(unsigned number);
+std::optional<gh_privilege> privilege_of(std::string_view word);
+
 std::string_view scope_word(int scope);  // GH_SCOPE_*: once, process, session
 std::optional<int> scope_of(std::string_view word);
 

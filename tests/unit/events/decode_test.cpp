@@ -48,6 +48,18 @@ TEST(Decode, ShowsAnEndpointKeyAsProtocolAddressAndPort) {
   EXPECT_EQ(object.endpoint->port, 443);
 }
 
+TEST(Decode, NamesAPrivilegeByItsNumber) {
+  gh_event raw = raw_event(GH_EVENT_DECISION);
+  raw.access = GH_PRIVILEGE;
+  raw.other = GH_PRIVILEGE_BPF;
+  const auto event = decode_with_names(record_of(raw, ""));
+  ASSERT_TRUE(event) << event.error().what;
+  EXPECT_EQ(std::get<Decision>(event->body).object.text, "bpf");
+  EXPECT_EQ(std::get<Decision>(event->body).access, GH_PRIVILEGE);
+  raw.other = 31;
+  EXPECT_FALSE(decode_with_names(record_of(raw, "")));
+}
+
 TEST(Decode, PutsAnIpv6AddressInBrackets) {
   gh_event raw = raw_event(GH_EVENT_DECISION);
   raw.access = GH_SEND;

@@ -25,7 +25,8 @@ constexpr const char* kPolicy = R"("filesystem": {
   "rules": [
     {"id": "work", "action": "allow", "access": ["read", "write"], "paths": ["${workspace}/**"]},
     {"id": "kept", "action": "deny", "access": ["write"], "paths": ["${workspace}/kept/**"]},
-    {"id": "secret", "action": "deny", "access": ["read"], "paths": ["**/*.secret"]}]})";
+    {"id": "secret", "action": "deny", "access": ["read"], "paths": ["**/*.secret"]}]},
+  "privilege": {"allow": ["mount", "ptrace"]})";
 
 constexpr int kWrongDenial = 255;
 
@@ -339,7 +340,8 @@ TEST_F(PathTest, another_mount_namespace_gives_no_path) {
 
 TEST_F(PathTest, a_task_in_its_own_mount_namespace_is_judged_from_the_root_of_that) {
   Session rooted(R"("filesystem": {"default": {"read": "allow"}, "rules": [
-      {"id": "kept", "action": "deny", "access": "read", "paths": ["/kept/**"]}]})",
+      {"id": "kept", "action": "deny", "access": "read", "paths": ["/kept/**"]}]},
+                 "privilege": {"allow": ["mount"]})",
                  workspace.path());
   workspace.write("root/kept/f", "1");
   workspace.write("root/f", "1");

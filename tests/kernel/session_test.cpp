@@ -25,7 +25,8 @@ std::string denying(const std::string& name, int more = 0) {
              R"(", "action": "deny", "access": "read", "paths": ["/nowhere/)" +
              std::to_string(rule) + "/**\"]}";
   return R"("filesystem": {"default": {"read": "allow", "write": "allow", "exec": "allow"}, "rules": [)" +
-         rules + R"(]}, "exec": {"default": "allow"}, "network": {"default": "deny"})";
+         rules + R"(]}, "exec": {"default": "allow"}, "network": {"default": "deny"},
+         "privilege": {"allow": ["cgroups"]})";
 }
 
 std::string without_name(const std::string& path) {

@@ -64,20 +64,20 @@ function(gh_test_helper_programs)
   endforeach()
 endfunction()
 
-# tests/fuzz/NAME_fuzz.cpp -> fuzz_NAME, only where libFuzzer is (preset fuzz).
+# tests/fuzz/NAME_fuzz.cpp -> fuzz_NAME, only where libFuzzer is (preset fuzz). Who parses outside bytes
+# stands in rooms that know no kernel: nothing above them is built.
 function(gh_fuzz_targets)
   add_custom_target(fuzz)
   if(NOT GH_FUZZ)
     return()
   endif()
-  gh_all_rooms(rooms)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*_fuzz.cpp)
   foreach(source IN LISTS sources)
     get_filename_component(name ${source} NAME_WE)
     string(REGEX REPLACE "_fuzz$" "" name ${name})
     add_executable(fuzz_${name} EXCLUDE_FROM_ALL ${source})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-    target_link_libraries(fuzz_${name} PRIVATE gh_test_options ${rooms})
+    target_link_libraries(fuzz_${name} PRIVATE gh_test_options gh_tables gh_sinks gh_control)
     add_dependencies(fuzz fuzz_${name})
   endforeach()
 endfunction()

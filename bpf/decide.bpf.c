@@ -132,7 +132,7 @@ __noinline int gh_try(__u32 index)
     before = gh_sequence();
     slot->directory = GH_NO_STATE;
     slot->number = policy->number;
-    slot->moves = (__u64)before.rename << 32 | before.mount;
+    slot->moves = gh_moves(before);
     if ((before.rename | before.mount) & 1)
         return -1;
     reason = gh_resolve_once(index, slot, policy);
@@ -264,6 +264,16 @@ GH_INLINE int gh_settle(__u32 index, struct gh_slot *slot, struct gh_policy *pol
     return -1;
 }
 
+/* The same where nobody can be asked: what is not let through is denied. */
+GH_INLINE int gh_settle_at_once(__u32 index, struct gh_slot *slot, struct gh_policy *policy,
+                                int reason)
+{
+    if (gh_settle(index, slot, policy, reason) == GH_GO)
+        return GH_GO;
+    gh_tell(index, slot, GH_DENY, 0);
+    return GH_STOP;
+}
+
 __noinline int gh_decide(__u32 index)
 {
     struct gh_slot *slot = gh_slot_at(index);
@@ -348,10 +358,7 @@ __noinline int gh_decide_privilege(__u32 index)
         if (policy->privileges >> bit & 1)
             slot->cell.verdict = GH_ALLOW;
     }
-    if (gh_settle(index, slot, policy, reason) == GH_GO)
-        return GH_GO;
-    gh_tell(index, slot, GH_DENY, 0);
-    return GH_STOP;
+    return gh_settle_at_once(index, slot, policy, reason);
 }
 
 __noinline int gh_decide_busy(__u32 policy)
@@ -370,8 +377,5 @@ __noinline int gh_decide_unresolved(__u32 index, int reason)
     if (!slot)
         return GH_STOP;
     slot->text_len = 0;
-    if (gh_settle(index, slot, gh_policy_of(slot), reason) == GH_GO)
-        return GH_GO;
-    gh_tell(index, slot, GH_DENY, 0);
-    return GH_STOP;
+    return gh_settle_at_once(index, slot, gh_policy_of(slot), reason);
 }

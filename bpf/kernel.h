@@ -68,6 +68,11 @@ struct file {
     struct inode *f_inode;
     struct path f_path;
 };
+struct bpf_local_storage_elem {
+    struct {
+        int counter;
+    } state; /* from 7.0 or so: see directory.bpf.c */
+};
 struct backing_file { /* from 6.5: overlayfs' own file beside the path that the user opened */
     struct file file;
     struct path user_path;

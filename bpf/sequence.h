@@ -25,4 +25,7 @@ GH_INLINE struct gh_sequence gh_sequence(void)
     return now;
 }
 
+/* Both as one word, to be kept and compared. */
+GH_INLINE __u64 gh_moves(struct gh_sequence at) { return (__u64)at.rename << 32 | at.mount; }
+
 #endif

@@ -12,6 +12,7 @@ import re
 import sys
 
 OPEN = "open+close, depth %d"
+MS_PER_INSTRUCTION = 0.35e-6  # Landlock's calibration on one machine
 RENAMED = "open+close, depth 16, after a rename"
 MANY = "open+close, depth 7, below the many rules"
 INSIDE = ["10 rules", "10,000 rules", "10 rules and a suffix", "10 rules, all logged"]
@@ -157,9 +158,9 @@ def goals(main, portable, compiled, asks, native, start, preempt):
     rows.append(["P7", "ask answered at once: ≤ 25 µs same CPU, ≤ 60 across", ask_estimate(asks, native), "by ratio only"])
     started = [start.of(c, "launched") and start.of(c, "launched") / start.of(c, "bare") for c in ("daemon", "alone")]
     over = None if None in started else start.of("daemon", "launched") - start.of("daemon", "bare")
-    shown = "no binary" if over is None else (f"{number(over)} instructions over bare (about {over * 0.35e-6:.1f} ms), "
+    shown = "no binary" if over is None else (f"{number(over)} instructions over bare (about {over * MS_PER_INSTRUCTION:.1f} ms), "
                                               f"{started[0]:.1f}× of it; without a daemon {started[1]:,.0f}×")
-    rows.append(["P8", "`run -- true`: ≤ 2.5 ms over bare with a daemon", shown, verdict(None if over is None else over * 0.35e-6 <= 2.5)])
+    rows.append(["P8", "`run -- true`: ≤ 2.5 ms over bare with a daemon", shown, verdict(None if over is None else over * MS_PER_INSTRUCTION <= 2.5)])
     opens = preempt.of("preempt", "opens")
     shown = "–" if opens is None else f"0 of {number(opens)}, with renames going on"
     rows.append(["P10", "no result of another task's path in a million opens, three tasks, one CPU, `preempt=full`", shown, verdict(None if opens is None else opens >= 1e6)])

@@ -324,13 +324,18 @@ __noinline int gh_decide_endpoint(__u32 index)
     return GH_STOP;
 }
 
+GH_INLINE bool gh_has(const struct gh_privileges *set, __u32 privilege)
+{
+    return set->bits[privilege >> 6 & 1] >> (privilege & 63) & 1;
+}
+
 __noinline bool gh_may(__u32 policy, __u32 privilege)
 {
     struct gh_policy *live = bpf_map_lookup_elem(&gh_policies, &policy);
 
     if (!live || !live->generation)
         return false;
-    return live->privileges >> (privilege & 31) & 1 || live->flags & GH_POLICY_AUDIT;
+    return gh_has(&live->privileges, privilege) || live->flags & GH_POLICY_AUDIT;
 }
 
 __noinline int gh_decide_privilege(__u32 index)
@@ -350,12 +355,11 @@ __noinline int gh_decide_privilege(__u32 index)
     slot->outcome = GH_NO_STATE;
     policy = gh_policy_of(slot);
     if (policy && policy->generation) {
-        __u32 bit = slot->privilege & 31;
-
-        reason = GH_REASON_RULE;
-        slot->reason = policy->privileges_named >> bit & 1 ? GH_REASON_RULE : GH_REASON_DEFAULT;
+        reason = slot->flags & GH_REQ_SELF ? GH_REASON_SELF : GH_REASON_RULE;
+        slot->reason =
+            gh_has(&policy->privileges_named, slot->privilege) ? GH_REASON_RULE : GH_REASON_DEFAULT;
         slot->cell = (struct gh_cell){.rule = GH_RULE_DEFAULT, .verdict = GH_DENY};
-        if (policy->privileges >> bit & 1)
+        if (gh_has(&policy->privileges, slot->privilege))
             slot->cell.verdict = GH_ALLOW;
     }
     return gh_settle_at_once(index, slot, policy, reason);

@@ -20,11 +20,19 @@
 
 #include "alias.bpf.c"
 
+#include "interface.bpf.c"
+
 #include "hooks/attributes.bpf.c"
+#include "hooks/capability.bpf.c"
+#include "hooks/descriptor.bpf.c"
 #include "hooks/exec.bpf.c"
 #include "hooks/file.bpf.c"
 #include "hooks/gate.bpf.c"
 #include "hooks/guard.bpf.c"
+#include "hooks/ipc.bpf.c"
+#include "hooks/members.bpf.c"
 #include "hooks/names.bpf.c"
 #include "hooks/net.bpf.c"
 #include "hooks/process.bpf.c"
+#include "hooks/socket.bpf.c"
+#include "hooks/task.bpf.c"

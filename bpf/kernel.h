@@ -23,6 +23,8 @@ struct qstr {
 };
 struct inode {
     __u16 i_mode;
+    unsigned int i_nlink;
+    __u32 i_rdev;
 };
 struct super_block {
     unsigned long s_flags, s_magic;
@@ -66,6 +68,7 @@ struct file {
     unsigned int f_mode;
     unsigned int f_flags;
     struct inode *f_inode;
+    void *private_data;
     struct path f_path;
 };
 struct bpf_local_storage_elem {
@@ -82,6 +85,28 @@ struct vm_area_struct {
 };
 struct iattr {
     unsigned int ia_valid;
+};
+struct hlist_node {
+    struct hlist_node *next, **pprev;
+};
+struct hlist_head {
+    struct hlist_node *first;
+};
+struct upid {
+    int nr;
+};
+struct pid {
+    unsigned int level;
+    struct hlist_head tasks[1]; /* the thread of this number; those of groups follow */
+    struct upid numbers[1];     /* one per level of pid namespaces */
+};
+struct ctl_table_header;
+struct proc_inode {
+    struct pid *pid; /* null: not of a process */
+    struct inode vfs_inode;
+};
+struct user_namespace {
+    int level;
 };
 struct linux_binprm {
     struct file *file;
@@ -112,6 +137,10 @@ struct mm_struct {
     struct file *exe_file;
 };
 struct cred;
+struct bpf_local_storage;
+struct thread_info {
+    __u32 status; /* x86: TS_COMPAT */
+};
 struct signal_struct {
     struct {
         int counter;
@@ -119,6 +148,10 @@ struct signal_struct {
     int group_exit_code;
 };
 struct task_struct {
+    struct thread_info thread_info;
+    struct bpf_local_storage *bpf_storage; /* null: no BPF program keeps anything of this task */
+    struct hlist_node pid_links[1];
+    struct pid *thread_pid;
     unsigned int flags;
     int pid, tgid;
     struct task_struct *real_parent, *group_leader;
@@ -134,6 +167,18 @@ struct pt_regs {
     unsigned long r10, r9, r8, dx, si, di, orig_ax, ip, sp;
 };
 
+/* ---- what else a guard is given ---- */
+struct kern_ipc_perm;
+struct bpf_map {
+    char name[16];
+};
+struct bpf_prog_aux {
+    char name[16];
+};
+struct bpf_prog {
+    struct bpf_prog_aux *aux;
+};
+
 /* ---- sockets ---- */
 struct in6_addr {
     union {
@@ -142,7 +187,9 @@ struct in6_addr {
 };
 struct sock_common {
     unsigned short skc_family;
-    __u16 skc_num; /* local port, host order */
+    unsigned char skc_state;
+    __u16 skc_dport; /* network order */
+    __u16 skc_num;   /* local port, host order */
     __u32 skc_daddr, skc_rcv_saddr;
     struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
@@ -175,6 +222,17 @@ struct request_sock {
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define CGROUP2_SUPER_MAGIC 0x63677270
 #define CGROUP_SUPER_MAGIC 0x0027e0eb
+#define BPF_FS_MAGIC 0xcafe4a11
+#define PROC_SUPER_MAGIC 0x9fa0
+#define SYSFS_MAGIC 0x62656572
+#define DEBUGFS_MAGIC 0x64626720
+#define TRACEFS_MAGIC 0x74726163
+#define SECURITYFS_MAGIC 0x73636673
+#define SELINUX_MAGIC 0xf97cff8c
+#define CONFIGFS_MAGIC 0x62656570
+#define EFIVARFS_MAGIC 0xde5e81e4
+#define PSTOREFS_MAGIC 0x6165676c
+#define MQUEUE_MAGIC 0x19800202
 #define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
 #define FMODE_CREATED 0x100000
@@ -200,8 +258,14 @@ struct request_sock {
 #define READING_POLICY 5
 #define READING_X509_CERTIFICATE 6
 #define AF_UNSPEC 0
+#define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
+#define AF_NETLINK 16
+#define AF_PACKET 17
+#define AF_ALG 38
+#define AF_VSOCK 40
+#define NETLINK_ROUTE 0
 #define SOCK_STREAM 1
 #define SOCK_RAW 3
 #define IPPROTO_ICMP 1
@@ -214,12 +278,31 @@ struct request_sock {
 #define EACCES 13
 #define EXDEV 18
 #define S_IFMT 0170000
+#define S_IFREG 0100000
 #define S_IFDIR 0040000
+#define S_IFCHR 0020000
+#define S_IFBLK 0060000
+#define TS_COMPAT 0x2
 #define EPERM 1
+#define EAGAIN 11
 #define ERESTARTNOINTR 513
 #define NR_TRUNCATE 76
+#define NR_TRUNCATE_32 92
+#define NR_TRUNCATE64_32 193
 #define NR_SENDMMSG 307
 #define NR_IO_URING_ENTER 426
+#define CAP_OPT_NOAUDIT 2
+#define F_SETOWN 8
+#define F_SETOWN_EX 15
+#define FIOSETOWN 0x8901
+#define SIOCSPGRP 0x8902
+#define TIOCSTI 0x5412
+#define TIOCLINUX 0x541c
+#define FS_IOC_SETFLAGS 0x40086602
+#define FS_IOC_SETVERSION 0x40087602
+#define FS_IOC32_SETFLAGS 0x40046602
+#define FS_IOC32_SETVERSION 0x40047602
+#define FS_IOC_FSSETXATTR 0x401c5820
 #define ATTR_MODE (1 << 0)
 #define ATTR_UID (1 << 1)
 #define ATTR_GID (1 << 2)

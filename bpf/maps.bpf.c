@@ -18,6 +18,8 @@ struct gh_asked_map gh_asked SEC(".maps");
 struct gh_counters_map gh_counters SEC(".maps");
 struct gh_slots_map gh_slots SEC(".maps");
 struct gh_directories_map gh_directories SEC(".maps");
+struct gh_members_map gh_members SEC(".maps");
+struct gh_ipc_map gh_ipc SEC(".maps");
 
 const volatile __u64 gh_root_id = 0;
 const volatile __u32 gh_root_level = 1;
@@ -26,5 +28,6 @@ const volatile __u64 gh_secret[2] = {0, 0};
 const volatile __u32 gh_setattr_idmap = 0;
 
 __u64 gh_root_at = 0;
+__u32 gh_strangers = 0;
 
 struct gh_controls gh_controls SEC(".data.controls") = {0, 0, GH_ABI_VERSION};

@@ -67,6 +67,7 @@ struct gh_slot {
 #define GH_REQ_MAPPED 16u   /* mapping for execution: memory without a name may be mapped */
 #define GH_REQ_PEEK 64u    /* cgroup hook: only look for an answer, and tell only what is stopped */
 #define GH_REQ_REMOTE 128u /* softirq: the current task has nothing to do with it */
+#define GH_REQ_SELF 512u   /* privilege: it would reach Gatehouse itself, which no policy allows */
 #define GH_REQ_TREE 256u   /* a directory is renamed: what is below it moves along */
 #define GH_REQ_ALIAS 32u   /* mnt is a guess: a walk that does not meet its root is no path */
 
@@ -188,6 +189,23 @@ extern struct gh_directories_map {
     __type(value, struct gh_directory);
 } gh_directories SEC(".maps");
 
+/* Task → the session that it belongs to for its life, wherever it is moved (scope.h). */
+extern struct gh_members_map {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct gh_member);
+} gh_members SEC(".maps");
+
+/* System V object → serial of the session that made it. Full: it counts as made outside. */
+extern struct gh_ipc_map {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 16384);
+    __type(key, __u64);
+    __type(value, __u64);
+} gh_ipc SEC(".maps");
+
 /* Set before load. */
 extern const volatile __u64 gh_root_id;    /* cgroup below which `run` makes its sessions */
 extern const volatile __u32 gh_root_level; /* its depth */
@@ -198,6 +216,9 @@ extern const volatile __u32 gh_setattr_idmap;
 
 /* Address of that cgroup, once a task of ours has come by (scope.h). */
 extern __u64 gh_root_at;
+
+/* Some member was seen in the cgroup of another session: membership is looked up first from then on. */
+extern __u32 gh_strangers;
 
 /* Written by the controller while we run. */
 extern struct gh_controls gh_controls SEC(".data.controls");

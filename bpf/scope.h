@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Task → session, or "not ours": the first line of every hook, and all that a bystander pays for.
+/* Task → session, or "not ours": the first line of every hook, and all that a bystander pays for. By the
+ * cgroup, which is quick to tell; whoever left its cgroup is known by what it keeps for life (members.bpf.c).
  * It must never call a helper before it knows that the task may be ours. */
 #ifndef GH_SCOPE_H
 #define GH_SCOPE_H
@@ -9,6 +10,8 @@
 
 /* Index in gh_sessions of the attached session above the current task, 0: none. */
 int gh_scope_elsewhere(void);
+/* Of the session that the current task belongs to for life, whatever its cgroup; -1: it has none. */
+int gh_scope_for_life(void);
 /* Of the session, however it was begun, above the cgroup at this address. */
 int gh_scope_of_cgroup(__u64 cgroup);
 
@@ -69,7 +72,7 @@ GH_INLINE bool gh_is_outside(__u64 *top)
             return false;
         }
     }
-    return gh_root_at && !gh_controls.elsewhere;
+    return gh_root_at && !gh_controls.elsewhere && !bpf_get_current_task_btf()->bpf_storage;
 #else
     return false;
 #endif
@@ -78,7 +81,14 @@ GH_INLINE bool gh_is_outside(__u64 *top)
 GH_INLINE struct gh_session *gh_scope_at_length(void)
 {
     struct cgroup *cgroup = gh_cgroup();
+    bool keeps = bpf_get_current_task_btf()->bpf_storage;
     int index;
+
+    if (keeps && gh_strangers) {
+        index = gh_scope_for_life();
+        if (index >= 0)
+            return gh_session_at(index);
+    }
 
     if (cgroup->level > gh_root_level && gh_ancestor(cgroup, gh_root_level) == gh_root_id) {
 #ifdef GH_FAST
@@ -86,9 +96,11 @@ GH_INLINE struct gh_session *gh_scope_at_length(void)
 #endif
         return gh_session_of(gh_ancestor(cgroup, gh_root_level + 1));
     }
-    if (!gh_controls.elsewhere)
-        return 0;
-    index = gh_scope_elsewhere();
+    index = gh_controls.elsewhere ? gh_scope_elsewhere() : 0;
+    if (!index && keeps) {
+        index = gh_scope_for_life();
+        return index < 0 ? 0 : gh_session_at(index);
+    }
     return index ? gh_session_at(index) : 0;
 }
 
@@ -97,7 +109,7 @@ GH_INLINE struct gh_session *gh_scope_below(__u64 top)
     __u64 id;
     __u32 *index;
 
-    if (!top)
+    if (!top || gh_strangers)
         return gh_scope_at_length();
     id = GH_GET(kernfs_node, (__u64)GH_GET(cgroup, top, kn), id);
     index = bpf_map_lookup_elem(&gh_scopes, &id);

@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Hooks on a file's metadata that are given a dentry but no mount: times, xattr, ACL.
  * They must never judge chmod, chown or truncate again: those have path hooks of their own. */
-#include "hooks/request.h"
-
-/* overlayfs repeats the change on its backing file with the mounter's credentials, after the user's own
- * call was judged. io_uring can borrow credentials too (a personality), and is judged. */
-GH_INLINE bool gh_inside_overlay(void)
-{
-    struct task_struct *task = bpf_get_current_task_btf();
-    struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-
-    return task->cred != task->real_cred && !(task->flags & (PF_IO_WORKER | PF_KTHREAD)) &&
-           regs->orig_ax != NR_IO_URING_ENTER;
-}
+#include "hooks/guard.h"
 
 GH_INLINE int gh_metadata(struct dentry *dentry)
 {

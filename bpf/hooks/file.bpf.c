@@ -27,6 +27,16 @@ GH_INLINE bool gh_is_behind(struct file *file)
     return file->f_mode & FMODE_NOACCOUNT && file->f_inode != file->f_path.dentry->d_inode;
 }
 
+/* Whether it is worth a look at what it is (interface.h): all but reading what lies on a disk. */
+GH_INLINE bool gh_is_special(struct dentry *dentry, __u32 accesses)
+{
+    struct inode *inode = dentry->d_inode;
+    __u32 kind = inode ? inode->i_mode & S_IFMT : 0;
+
+    return accesses & ~(BIT(GH_READ) | BIT(GH_EXEC)) || (kind != S_IFREG && kind != S_IFDIR) ||
+           dentry->d_sb->s_magic == MQUEUE_MAGIC;
+}
+
 /* Apart from the hook, which so saves few registers for bystanders. `top`: see gh_is_outside. */
 GH_LINKAGE __noinline int gh_open(const struct path *path GH_TRUSTED, __u64 top, __u32 mode,
                                   __u32 open_flags)
@@ -38,8 +48,8 @@ GH_LINKAGE __noinline int gh_open(const struct path *path GH_TRUSTED, __u64 top,
 
     if (!session)
         return GH_GO;
-    if (accesses & ~(BIT(GH_READ) | BIT(GH_EXEC))) {
-        verdict = gh_cgroups(session, (__u64)path->dentry);
+    if (gh_is_special(path->dentry, accesses)) {
+        verdict = gh_reach(session, (__u64)path->dentry, accesses);
         if (verdict != GH_GO)
             return verdict;
     }
@@ -72,12 +82,18 @@ int BPF_PROG(gh_file_open, struct file *file)
 }
 
 SEC("lsm/path_mknod")
-int BPF_PROG(gh_path_mknod, const struct path *dir, struct dentry *dentry)
+int BPF_PROG(gh_path_mknod, const struct path *dir, struct dentry *dentry, unsigned short mode)
 {
     struct gh_session *session = gh_scope();
+    int verdict;
 
     if (!session)
         return 0;
+    if ((mode & S_IFMT) == S_IFCHR || (mode & S_IFMT) == S_IFBLK) {
+        verdict = gh_privilege(session, GH_PRIVILEGE_DEVICES, 0);
+        if (verdict != GH_GO)
+            return gh_errno(verdict, -EPERM);
+    }
     return gh_errno(
         gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE),
         -EACCES);
@@ -90,7 +106,9 @@ int BPF_PROG(gh_path_mkdir, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_change(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE)), -EACCES);
+    return gh_errno(
+        gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_CREATE), GH_REQ_LEAF_FREE),
+        -EACCES);
 }
 
 SEC("lsm/path_symlink")
@@ -124,7 +142,20 @@ int BPF_PROG(gh_path_rmdir, const struct path *dir, struct dentry *dentry)
 
     if (!session)
         return 0;
-    return gh_errno(gh_change(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_DELETE)), -EACCES);
+    return gh_errno(
+        gh_path(session, (__u64)dentry, (__u64)dir->mnt, BIT(GH_DELETE), GH_REQ_LEAF_FREE),
+        -EACCES);
+}
+
+GH_INLINE bool gh_is_truncate(void)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+    int number = regs->orig_ax;
+
+    if (task->thread_info.status & TS_COMPAT)
+        return number == NR_TRUNCATE_32 || number == NR_TRUNCATE64_32;
+    return number == NR_TRUNCATE;
 }
 
 /* truncate(2) alone: ftruncate needs a file opened for writing, and O_TRUNC was judged at file_open
@@ -132,14 +163,9 @@ int BPF_PROG(gh_path_rmdir, const struct path *dir, struct dentry *dentry)
 SEC("lsm/path_truncate")
 int BPF_PROG(gh_path_truncate, const struct path *path)
 {
-    struct gh_session *session;
-    struct pt_regs *regs;
+    struct gh_session *session = gh_scope();
 
-    session = gh_scope();
-    if (!session)
-        return 0;
-    regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-    if (regs->orig_ax != NR_TRUNCATE)
+    if (!session || !gh_is_truncate())
         return 0;
     return gh_errno(gh_path(session, (__u64)path->dentry, (__u64)path->mnt, BIT(GH_WRITE), 0),
                     -EACCES);

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Guards: operations that would undo the rules on paths or leave the session, each one privilege.
  * They must never judge what a session does to its own processes, nor what the kernel does by itself. */
-#include "hooks/request.h"
-
-GH_INLINE int gh_guard(__u32 privilege)
-{
-    struct gh_session *session = gh_scope();
-
-    if (!session)
-        return 0;
-    return gh_errno(gh_privilege(session, privilege), -EPERM);
-}
+#include "hooks/guard.h"
+#include "read.h"
 
 /* Files are judged by the names that they have in the task's mount namespace. A file system that is
  * mounted nowhere (fsmount, open_tree) gives no names: what is opened there is denied as detached. */
@@ -32,8 +24,35 @@ int gh_move_mount(void *ctx) { return gh_guard(GH_PRIVILEGE_MOUNT); }
 SEC("lsm/userns_create")
 int gh_userns_create(void *ctx) { return gh_guard(GH_PRIVILEGE_USER_NAMESPACES); }
 
+/* Links have no hook: whoever gets at one by its number or its pin could detach it. */
 SEC("lsm/bpf")
-int gh_bpf(void *ctx) { return gh_guard(GH_PRIVILEGE_BPF); }
+int BPF_PROG(gh_bpf, int command)
+{
+    struct gh_session *session = gh_scope();
+    bool reaches = command == BPF_LINK_GET_FD_BY_ID || command == BPF_OBJ_GET;
+
+    if (!session)
+        return 0;
+    return gh_errno(gh_privilege(session, GH_PRIVILEGE_BPF, reaches ? GH_REQ_SELF : 0), -EPERM);
+}
+
+GH_INLINE int gh_guard_named(__u64 name)
+{
+    struct gh_session *session = gh_scope();
+
+    if (!session || (GH_WORD(name) & 0xffffff) != 0x5f6867 /* "gh_" */)
+        return 0;
+    return gh_errno(gh_privilege(session, GH_PRIVILEGE_BPF, GH_REQ_SELF), -EPERM);
+}
+
+SEC("lsm/bpf_map")
+int BPF_PROG(gh_bpf_map, struct bpf_map *map) { return gh_guard_named((__u64)&map->name); }
+
+SEC("lsm/bpf_prog")
+int BPF_PROG(gh_bpf_prog, struct bpf_prog *prog)
+{
+    return gh_guard_named((__u64)prog->aux + bpf_core_field_offset(struct bpf_prog_aux, name));
+}
 
 SEC("lsm/perf_event_open")
 int gh_perf_event_open(void *ctx) { return gh_guard(GH_PRIVILEGE_PERF); }
@@ -62,20 +81,6 @@ int BPF_PROG(gh_kernel_load_data, int id) { return gh_kernel_reads(id); }
 SEC("lsm/kernel_read_file")
 int BPF_PROG(gh_kernel_read_file, struct file *file, int id) { return gh_kernel_reads(id); }
 
-GH_INLINE bool gh_is_inside(struct gh_session *session, struct task_struct *task)
-{
-    struct gh_session *other;
-    __u64 cgroup = 0;
-    int scope;
-
-    if (task->tgid == (int)(bpf_get_current_pid_tgid() >> 32))
-        return true;
-    bpf_probe_read_kernel(&cgroup, sizeof(cgroup), &task->cgroups->dfl_cgrp); /* as a number */
-    scope = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
-    other = scope ? gh_session_at(scope) : 0;
-    return other && other->serial == session->serial;
-}
-
 /* Also what reads through /proc/PID: mem, environ, root, fd, and the namespaces for setns. */
 SEC("lsm/ptrace_access_check")
 int BPF_PROG(gh_ptrace_access_check, struct task_struct *target, unsigned int mode)
@@ -86,7 +91,7 @@ int BPF_PROG(gh_ptrace_access_check, struct task_struct *target, unsigned int mo
         return 0;
     if (mode & PTRACE_MODE_NOAUDIT) /* the caller only hides something: `ps` would flood the log */
         return gh_errno(gh_may(session->policy, GH_PRIVILEGE_PTRACE) ? GH_GO : GH_MAY_NOT, -EPERM);
-    return gh_errno(gh_privilege(session, GH_PRIVILEGE_PTRACE), -EPERM);
+    return gh_errno(gh_privilege(session, GH_PRIVILEGE_PTRACE, gh_self(target)), -EPERM);
 }
 
 /* What the kernel sends (terminals, SIGCHLD, our own stops) never comes here. With credentials given (USB)
@@ -104,12 +109,25 @@ int gh_task_kill(unsigned long long *ctx)
     bpf_probe_read_kernel(&cred, sizeof(cred), &ctx[3]);
     if (cred)
         return 0;
-    return gh_errno(gh_privilege(session, GH_PRIVILEGE_SIGNAL), -EPERM);
+    return gh_errno(gh_privilege(session, GH_PRIVILEGE_SIGNAL, gh_self(target)), -EPERM);
 }
 
-/* clone3 into a cgroup by an O_PATH descriptor, which no open was judged for. */
-SEC("lsm/task_alloc")
-int BPF_PROG(gh_task_alloc, struct task_struct *task, unsigned long flags)
+SEC("lsm/key_alloc")
+int gh_key_alloc(void *ctx) { return gh_guard(GH_PRIVILEGE_KEYRINGS); }
+
+SEC("lsm/key_permission")
+int gh_key_permission(void *ctx) { return gh_guard(GH_PRIVILEGE_KEYRINGS); }
+
+/* Files without a name: userfaultfd, and io_uring where that has no hook of its own. */
+SEC("lsm/inode_init_security_anon")
+int BPF_PROG(gh_inode_init_security_anon, struct inode *inode, const struct qstr *name)
 {
-    return flags & CLONE_INTO_CGROUP ? gh_guard(GH_PRIVILEGE_CGROUPS) : 0;
+    __u64 first = GH_WORD((__u64)name->name);
+
+    if (first == 0x756166726573755bull) /* "[userfau" */
+        return gh_guard(GH_PRIVILEGE_USERFAULTFD);
+    return first == 0x6e6972755f6f695bull /* "[io_urin" */ ? gh_guard(GH_PRIVILEGE_IO_URING) : 0;
 }
+
+SEC("?lsm/uring_allowed")
+int gh_uring_allowed(void *ctx) { return gh_guard(GH_PRIVILEGE_IO_URING); }

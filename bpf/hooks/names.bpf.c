@@ -74,7 +74,7 @@ int BPF_PROG(gh_path_rename, const struct path *old_dir, struct dentry *old,
 
     if (!session)
         return 0;
-    verdict = gh_cgroups(session, (__u64)old);
+    verdict = gh_reach(session, (__u64)old, BIT(GH_DELETE));
     if (verdict != GH_GO)
         return gh_errno(verdict, -EPERM);
     from = (struct gh_end){(__u64)old_dir->mnt, (__u64)old, BIT(GH_DELETE), gh_is_tree(old)};

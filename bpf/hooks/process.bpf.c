@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What processes of a session do: fork, exec, exit as events, and the end of an exiting thread's ask.
  * They must never deny: who may run what was decided before. */
-#include "hooks/request.h"
+#include "hooks/members.h"
 #include "path.h"
 #include "emit.h"
 
@@ -27,6 +27,8 @@ int BPF_PROG(gh_fork, struct task_struct *parent, struct task_struct *child)
     struct gh_slot *slot;
     int index;
 
+    if (!session)
+        gh_mark_arrival(parent, child);
     if (!session || child->pid != child->tgid)
         return 0;
     slot = gh_process_event(session, GH_EVENT_FORK, &index);

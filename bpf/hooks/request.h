@@ -5,6 +5,7 @@
 #define GH_HOOKS_REQUEST_H
 
 #include "decide.h"
+#include "interface.h"
 #include "read.h"
 
 #define BIT(access) (1u << GH_ACCESS_COLUMN(access))
@@ -24,22 +25,8 @@ GH_INLINE struct gh_slot *gh_path_request(struct gh_session *session, __u64 dent
     return slot;
 }
 
-/* GH_REQ_ALIAS in flags: mnt is not known. */
-GH_INLINE int gh_path(struct gh_session *session, __u64 dentry, __u64 mnt, __u32 accesses,
-                      __u32 flags)
-{
-    struct gh_slot *slot;
-    int index, verdict;
-
-    slot = gh_path_request(session, dentry, mnt, accesses, flags, &index);
-    if (!slot)
-        return gh_decide_busy(session->policy);
-    verdict = flags & GH_REQ_ALIAS ? gh_decide_alias(index) : gh_decide(index);
-    gh_release(slot);
-    return verdict;
-}
-
-GH_INLINE int gh_privilege(struct gh_session *session, __u32 which)
+/* `flags`: GH_REQ_SELF, or none. */
+GH_INLINE int gh_privilege(struct gh_session *session, __u32 which, __u32 flags)
 {
     struct gh_slot *slot;
     int index, verdict;
@@ -48,29 +35,35 @@ GH_INLINE int gh_privilege(struct gh_session *session, __u32 which)
     if (!slot)
         return gh_decide_busy(session->policy) == GH_GO ? GH_GO : GH_MAY_NOT;
     slot->privilege = which;
+    slot->flags = flags;
     verdict = gh_decide_privilege(index);
     gh_release(slot);
     return verdict == GH_GO ? GH_GO : GH_MAY_NOT;
 }
 
-/* Who may write to a cgroup file system can leave the session, or freeze and kill others. */
-GH_INLINE int gh_cgroups(struct gh_session *session, __u64 dentry)
+/* What the file needs beside its path (interface.h). */
+GH_INLINE int gh_reach(struct gh_session *session, __u64 dentry, __u32 accesses)
 {
-    __u64 magic = GH_GET(super_block, (__u64)GH_GET(dentry, dentry, d_sb), s_magic);
+    int privilege = gh_interface_of(dentry, accesses, session->serial);
 
-    if (magic != CGROUP2_SUPER_MAGIC && magic != CGROUP_SUPER_MAGIC)
-        return GH_GO;
-    return gh_privilege(session, GH_PRIVILEGE_CGROUPS);
+    return privilege < 0 ? GH_GO : gh_privilege(session, privilege, 0);
 }
 
-/* A path request that changes a directory, where that may be one of cgroups. */
-GH_INLINE int gh_change(struct gh_session *session, __u64 dentry, __u64 mnt, __u32 accesses)
+/* GH_REQ_ALIAS in flags: mnt is not known. */
+GH_INLINE int gh_path(struct gh_session *session, __u64 dentry, __u64 mnt, __u32 accesses,
+                      __u32 flags)
 {
-    int verdict = gh_cgroups(session, dentry);
+    struct gh_slot *slot;
+    int index, verdict = gh_reach(session, dentry, accesses);
 
     if (verdict != GH_GO)
         return verdict;
-    return gh_path(session, dentry, mnt, accesses, GH_REQ_LEAF_FREE);
+    slot = gh_path_request(session, dentry, mnt, accesses, flags, &index);
+    if (!slot)
+        return gh_decide_busy(session->policy);
+    verdict = flags & GH_REQ_ALIAS ? gh_decide_alias(index) : gh_decide(index);
+    gh_release(slot);
+    return verdict;
 }
 
 #endif

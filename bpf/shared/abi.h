@@ -16,7 +16,7 @@
 #endif
 
 /* A change of any layout below: pins of another version are not adopted. */
-#define GH_ABI_VERSION 3
+#define GH_ABI_VERSION 4
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 #define GH_MAX_STATES (1u << 18)      /* automaton states, all live policies together: 2 MiB */
@@ -59,17 +59,90 @@
 #define GH_ACCESS_COLUMN(access) ((access)&7)
 #define GH_ACCESS_CLASS(access) ((access) >> 3) /* 0 path, 1 network, 2 privilege */
 
-/* ---- Privileges: bit = 1 << value. (NAME, value, word in policies and events, sentence) ---------- */
-#define GH_PRIVILEGES(X)                                                                           \
+/* ---- Privileges: bit n of gh_privileges. (NAME, value, word in policies and events, sentence) ---- */
+/* Operations, each of which some hook knows when it sees it. */
+#define GH_OPERATIONS(X)                                                                           \
     X(MOUNT, 0, "mount", "mount, move and unmount file systems, and change the root")              \
     X(USER_NAMESPACES, 1, "user_namespaces", "make user namespaces")                               \
     X(PTRACE, 2, "ptrace", "look into or control processes outside of the session")                \
     X(SIGNAL, 3, "signal", "send signals to processes outside of the session")                     \
     X(BPF, 4, "bpf", "use bpf(2)")                                                                 \
-    X(MODULES, 5, "modules", "load kernel modules")                                                \
+    X(MODULES, 5, "modules", "load and unload kernel modules")                                     \
     X(KEXEC, 6, "kexec", "load another kernel")                                                    \
     X(PERF, 7, "perf", "open performance events")                                                  \
-    X(CGROUPS, 8, "cgroups", "change cgroups, or start processes in another one")
+    X(CGROUPS, 8, "cgroups", "change cgroups, or start processes in another one")                  \
+    X(NAMESPACES, 9, "namespaces", "make and enter namespaces other than user ones")               \
+    X(CHROOT, 10, "chroot", "change the root directory")                                           \
+    X(IO_URING, 11, "io_uring", "set up io_uring")                                                 \
+    X(USERFAULTFD, 12, "userfaultfd", "handle page faults in user space")                          \
+    X(KEYRINGS, 13, "keyrings", "use the kernel's keyrings")                                       \
+    X(RAW_SOCKETS, 14, "raw_sockets", "make raw and packet sockets")                               \
+    X(NETLINK, 15, "netlink", "make netlink sockets other than those for routes")                  \
+    X(VSOCK, 16, "vsock", "make sockets to virtual machines and their host")                       \
+    X(CRYPTO_SOCKETS, 17, "crypto_sockets", "use the kernel's ciphers by sockets (AF_ALG)")        \
+    X(OTHER_SOCKETS, 18, "other_sockets",                                                          \
+      "make sockets of families and protocols that no rule speaks of")                             \
+    X(DEVICES, 19, "devices", "open or make device nodes other than the harmless ones")            \
+    X(SYSCTL, 20, "sysctl", "change settings of the kernel (/proc/sys, /sys)")                     \
+    X(FILE_HANDLES, 21, "file_handles", "open files by handle")                                    \
+    X(FANOTIFY, 22, "fanotify", "watch whole file systems")                                        \
+    X(CLOCK, 23, "clock", "set the clock")                                                         \
+    X(SWAP, 24, "swap", "switch swap on and off")                                                  \
+    X(QUOTA, 25, "quota", "change disk quotas")                                                    \
+    X(SYSLOG, 26, "syslog", "read or control the kernel's log")                                    \
+    X(REBOOT, 27, "reboot", "restart or halt the host")                                            \
+    X(ACCOUNTING, 28, "accounting", "switch process accounting")                                   \
+    X(HOSTNAME, 29, "hostname", "name the host")                                                   \
+    X(TERMINAL_INPUT, 30, "terminal_input", "put input into a terminal as if it had been typed")   \
+    X(SCHEDULING, 31, "scheduling",                                                                \
+      "change priority, affinity or limits of processes outside of the session")                   \
+    X(IPC, 32, "ipc",                                                                              \
+      "use shared memory, semaphores and queues that were made outside of the session")
+/* Capabilities over the host, where no operation above is the better word: 64 + the kernel's number. */
+#define GH_CAPABILITIES(X)                                                                         \
+    X(CAP_CHOWN, 64, "chown", "use CAP_CHOWN")                                                     \
+    X(CAP_DAC_OVERRIDE, 65, "dac_override", "use CAP_DAC_OVERRIDE")                                \
+    X(CAP_DAC_READ_SEARCH, 66, "dac_read_search", "use CAP_DAC_READ_SEARCH")                       \
+    X(CAP_FOWNER, 67, "fowner", "use CAP_FOWNER")                                                  \
+    X(CAP_FSETID, 68, "fsetid", "use CAP_FSETID")                                                  \
+    X(CAP_KILL, 69, "kill", "use CAP_KILL")                                                        \
+    X(CAP_SETGID, 70, "setgid", "use CAP_SETGID")                                                  \
+    X(CAP_SETUID, 71, "setuid", "use CAP_SETUID")                                                  \
+    X(CAP_SETPCAP, 72, "setpcap", "use CAP_SETPCAP")                                               \
+    X(CAP_LINUX_IMMUTABLE, 73, "linux_immutable", "use CAP_LINUX_IMMUTABLE")                       \
+    X(CAP_NET_BIND_SERVICE, 74, "net_bind_service", "use CAP_NET_BIND_SERVICE")                    \
+    X(CAP_NET_BROADCAST, 75, "net_broadcast", "use CAP_NET_BROADCAST")                             \
+    X(CAP_NET_ADMIN, 76, "net_admin", "use CAP_NET_ADMIN")                                         \
+    X(CAP_NET_RAW, 77, "net_raw", "use CAP_NET_RAW")                                               \
+    X(CAP_IPC_LOCK, 78, "ipc_lock", "use CAP_IPC_LOCK")                                            \
+    X(CAP_IPC_OWNER, 79, "ipc_owner", "use CAP_IPC_OWNER")                                         \
+    X(CAP_SYS_MODULE, 80, "sys_module", "use CAP_SYS_MODULE")                                      \
+    X(CAP_SYS_RAWIO, 81, "sys_rawio", "use CAP_SYS_RAWIO")                                         \
+    X(CAP_SYS_CHROOT, 82, "sys_chroot", "use CAP_SYS_CHROOT")                                      \
+    X(CAP_SYS_PTRACE, 83, "sys_ptrace", "use CAP_SYS_PTRACE")                                      \
+    X(CAP_SYS_PACCT, 84, "sys_pacct", "use CAP_SYS_PACCT")                                         \
+    X(CAP_SYS_ADMIN, 85, "sys_admin", "use CAP_SYS_ADMIN")                                         \
+    X(CAP_SYS_BOOT, 86, "sys_boot", "use CAP_SYS_BOOT")                                            \
+    X(CAP_SYS_NICE, 87, "sys_nice", "use CAP_SYS_NICE")                                            \
+    X(CAP_SYS_RESOURCE, 88, "sys_resource", "use CAP_SYS_RESOURCE")                                \
+    X(CAP_SYS_TIME, 89, "sys_time", "use CAP_SYS_TIME")                                            \
+    X(CAP_SYS_TTY_CONFIG, 90, "sys_tty_config", "use CAP_SYS_TTY_CONFIG")                          \
+    X(CAP_MKNOD, 91, "mknod", "use CAP_MKNOD")                                                     \
+    X(CAP_LEASE, 92, "lease", "use CAP_LEASE")                                                     \
+    X(CAP_AUDIT_WRITE, 93, "audit_write", "use CAP_AUDIT_WRITE")                                   \
+    X(CAP_AUDIT_CONTROL, 94, "audit_control", "use CAP_AUDIT_CONTROL")                             \
+    X(CAP_SETFCAP, 95, "setfcap", "use CAP_SETFCAP")                                               \
+    X(CAP_MAC_OVERRIDE, 96, "mac_override", "use CAP_MAC_OVERRIDE")                                \
+    X(CAP_MAC_ADMIN, 97, "mac_admin", "use CAP_MAC_ADMIN")                                         \
+    X(CAP_SYSLOG, 98, "syslog", "use CAP_SYSLOG")                                                  \
+    X(CAP_WAKE_ALARM, 99, "wake_alarm", "use CAP_WAKE_ALARM")                                      \
+    X(CAP_BLOCK_SUSPEND, 100, "block_suspend", "use CAP_BLOCK_SUSPEND")                            \
+    X(CAP_AUDIT_READ, 101, "audit_read", "use CAP_AUDIT_READ")                                     \
+    X(CAP_PERFMON, 102, "perfmon", "use CAP_PERFMON")                                              \
+    X(CAP_BPF, 103, "bpf", "use CAP_BPF")                                                          \
+    X(CAP_CHECKPOINT_RESTORE, 104, "checkpoint_restore", "use CAP_CHECKPOINT_RESTORE")
+#define GH_PRIVILEGES(X) GH_OPERATIONS(X) GH_CAPABILITIES(X)
+#define GH_FIRST_CAPABILITY 64
 
 /* ---- Reasons: why a request got its verdict. (NAME, value, word in events, sentence) ----------- */
 #define GH_REASONS(X)                                                                              \
@@ -91,7 +164,7 @@
     X(NO_SIGNAL, 15, "cannot-wait", "the task could not be paused")                                \
     X(GAINS, 16, "link-gains", "the new name would allow what the old one forbids")                \
     X(NO_TABLES, 17, "unresolved", "the session's tables are missing")                             \
-    X(FAMILY, 18, "family", "sockets of this family are not allowed here")                         \
+    X(SELF, 18, "self", "Gatehouse itself is out of reach of sessions")                            \
     X(MOVES, 19, "move-changes",                                                                   \
       "moving the directory would bring what is below it under other rules")
 
@@ -151,6 +224,10 @@ GH_ASSERT(sizeof(struct gh_outcome) == 32);
 #define GH_ENDPOINT_V6_BYTES 19
 
 /* ---- Policies and sessions in the kernel -------------------------------------------------------- */
+struct gh_privileges {
+    __u64 bits[2]; /* bit per GH_PRIVILEGE_* */
+};
+
 #define GH_POLICY_AUDIT 1u           /* judge, report, but let through */
 #define GH_POLICY_LOG_ALLOW 2u       /* report allowed requests too */
 #define GH_POLICY_UNATTENDED_WAIT 4u /* no controller: stay paused, rather than deny */
@@ -169,18 +246,33 @@ struct gh_policy {
     __u32 state_first, state_count;
     __u32 transition_first, transition_count;
     __u32 outcome_first, outcome_count;
-    __u32 privileges;       /* bit per GH_PRIVILEGE_*: allowed */
-    __u32 privileges_named; /* and those that a list decides, not a default */
+    struct gh_privileges privileges;       /* allowed */
+    struct gh_privileges privileges_named; /* and those that a list decides, not a default */
 };
-GH_ASSERT(sizeof(struct gh_policy) == 64);
+GH_ASSERT(sizeof(struct gh_policy) == 88);
 
 struct gh_session {
-    __u64 serial; /* never reused while the host is up; 0 = slot free */
-    __u64 cgroup; /* id of the session's root cgroup */
-    __u32 policy; /* slot in policies: the one word that publish flips */
+    __u64 serial;    /* never reused while the host is up; 0 = slot free */
+    __u64 cgroup;    /* id of the session's root cgroup */
+    __u32 policy;    /* slot in policies: the one word that publish flips */
+    __u32 index;     /* of this entry */
+    __u32 elsewhere; /* 1: counted in gh_controls.elsewhere; no hook reads it */
     __u32 pad;
 };
-GH_ASSERT(sizeof(struct gh_session) == 24);
+GH_ASSERT(sizeof(struct gh_session) == 32);
+
+/* What a task keeps for its life, once it was in a session (task storage). */
+struct gh_member {
+    __u64 serial; /* another one than that of the session at `index`: that session has ended */
+    __u32 index;  /* in sessions */
+    __u32 pad;
+};
+GH_ASSERT(sizeof(struct gh_member) == 16);
+
+/* What one reading of the task iterator does (gh_sweep); its text is a line "PID" for each process. */
+#define GH_SWEEP_LABEL 1   /* tasks below `cgroup` become members */
+#define GH_SWEEP_LIST 2    /* names the members */
+#define GH_SWEEP_RELEASE 3 /* members are none any more */
 
 /* ---- Asks and grants ---------------------------------------------------------------------------- */
 /* One paused thread, key: its tid. Only the thread's own hooks write it; it goes when the thread exits. */
@@ -275,6 +367,14 @@ struct gh_controls {
     __u32 elsewhere; /* sessions whose cgroup does not lie right below Gatehouse's own */
     __u32 abi;       /* GH_ABI_VERSION */
     __u32 published; /* policies ever, by whichever controller */
+    __u32
+        controller; /* process that no session may signal, trace or otherwise reach; 0: none yet */
+    /* Of the sweep that is going on. */
+    __u64 sweep_cgroup; /* id */
+    __u64 sweep_serial;
+    __u32 sweep_index;
+    __u32 sweep;   /* GH_SWEEP_* */
+    __u32 strayed; /* moves of members out of their session's cgroup */
     __u32 pad;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // policy check|show|test|replace, and the places of the others. It must never change anything in the kernel but by `replace`.
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -59,8 +60,9 @@ control::Json rules_json(const tables::Tables& tables) {
 
 control::Json privileges_json(const tables::Tables& tables) {
   control::Json all = control::Json::array();
-#define GH_ALLOWED(name, value, text, sentence) \
-  if ((tables.privileges >> (value)&1) != 0) all.push_back(text);
+#define GH_ALLOWED(name, value, text, sentence)                                         \
+  if (tables.privileges[value] && std::find(all.begin(), all.end(), text) == all.end()) \
+    all.push_back(text);
   GH_PRIVILEGES(GH_ALLOWED)
 #undef GH_ALLOWED
   return all;

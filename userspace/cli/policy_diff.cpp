@@ -68,7 +68,9 @@ Rules rest_of(const policy::Policy& policy) {
     if (layer.filesystem) filesystem.push_back(text_of(layer.filesystem->defaults));
     if (layer.exec) exec.push_back({int(layer.exec->fallback), int(layer.exec->unnamed)});
     if (layer.network) network.push_back(text_of(layer.network->defaults));
-    if (layer.privilege) privilege.push_back({layer.privilege->allowed, layer.privilege->named});
+    if (layer.privilege)
+      privilege.push_back(
+          {layer.privilege->allowed.to_string(), layer.privilege->named.to_string()});
   }
   const auto& asks = policy.approvals;
   return {{"mode", policy.audit ? "audit" : "enforce"},

@@ -114,7 +114,7 @@ std::variant<control::Json, control::Refusal> explain(const tables::Tables& tabl
       return control::Refusal{
           "there is no privilege " + quote(object), "it is one of: " + privilege_words(), {}};
     decision = tables::evaluate_privilege(tables, *privilege);
-    listed = (tables.privileges_named >> *privilege & 1) != 0;
+    listed = tables.privileges_named[*privilege];
   } else if (GH_ACCESS_CLASS(*wanted) == 0) {
     if (object.empty() || object[0] != '/')
       return control::Refusal{"a path must be absolute: " + quote(object), "", {}};

@@ -8,11 +8,10 @@
 
 #include <atomic>
 
+#include "kernel/members.h"
+
 namespace gatehouse::kernel {
 namespace {
-
-// gh_session.pad, which no hook reads: counted in gh_controls.elsewhere.
-constexpr std::uint32_t kElsewhere = 1;
 
 bool within(const std::string& inner, const std::string& outer) {
   return inner == outer || inner.starts_with(outer == "/" ? outer : outer + "/");
@@ -80,7 +79,8 @@ Result<AdmittedSession> Admission::admit(const Cgroup& cgroup, std::uint64_t ser
   gh_session& session = memory.sessions[*index];
   session.cgroup = cgroup.id();
   session.policy = policy.index;
-  session.pad = elsewhere ? kElsewhere : 0;
+  session.index = *index;
+  session.elsewhere = elsewhere ? 1 : 0;
   std::atomic_ref(session.serial).store(serial, std::memory_order_release);
   // Counted before it is named: a hook that looks elsewhere in vain is only slower.
   if (elsewhere) std::atomic_ref(memory.controls().elsewhere).fetch_add(1);
@@ -93,7 +93,14 @@ Result<AdmittedSession> Admission::admit(const Cgroup& cgroup, std::uint64_t ser
     if (named.error().code == E2BIG) return Error{ENOSPC, "no room for another session"};
     return named.take_error().because("admitting " + cgroup.path());
   }
-  return AdmittedSession{*index, serial, cgroup.id(), policy};
+  const AdmittedSession admitted = {*index, serial, cgroup.id(), policy};
+  if (elsewhere) {  // below the root it was empty
+    if (auto labelled = label_members(*gate_, cgroup.id(), serial, *index); !labelled) {
+      (void)remove(admitted);
+      return labelled.take_error();
+    }
+  }
+  return admitted;
 }
 
 Result<void> Admission::remove(const AdmittedSession& session) {
@@ -102,7 +109,9 @@ Result<void> Admission::remove(const AdmittedSession& session) {
   if (session.index == 0 || entry.serial != session.serial) return {};  // removed already
   auto erased = memory.scopes.erase(session.cgroup);
   if (!erased) return erased.take_error();
-  if (entry.pad == kElsewhere && *erased) std::atomic_ref(memory.controls().elsewhere).fetch_sub(1);
+  if (entry.elsewhere != 0 && *erased) std::atomic_ref(memory.controls().elsewhere).fetch_sub(1);
+  if (entry.elsewhere != 0)
+    if (auto released = release_members(*gate_, session.serial); !released) return released;
   if (auto uncovered = gate_->uncover(session.cgroup); !uncovered)
     spdlog::warn("{}", uncovered.error().what);
   if (auto waited = grace_->wait(); !waited) return waited;
@@ -111,6 +120,11 @@ Result<void> Admission::remove(const AdmittedSession& session) {
   std::atomic_ref(entry.serial).store(0, std::memory_order_release);
   entry.cgroup = 0;
   return {};
+}
+
+Result<std::vector<pid_t>> Admission::strays(const AdmittedSession& session) const {
+  if (std::atomic_ref(gate_->memory().controls().strayed).load() == 0) return std::vector<pid_t>();
+  return list_members(*gate_, session.serial);
 }
 
 Result<std::vector<AdmittedSession>> Admission::sessions() const {

@@ -36,6 +36,10 @@ class Admission {
   // below the root is denied everything from then on; one elsewhere is free.
   Result<void> remove(const AdmittedSession& session);
 
+  // Its processes, wherever somebody moved them. Empty, and at no cost, if nobody ever moved one out of its
+  // session's cgroup.
+  [[nodiscard]] Result<std::vector<pid_t>> strays(const AdmittedSession& session) const;
+
   // What is admitted, from the maps: for a controller that adopts.
   [[nodiscard]] Result<std::vector<AdmittedSession>> sessions() const;
 

@@ -44,6 +44,8 @@ class Enforcement {
   // In force on this kernel, and their links by name; one that hangs at the root has the program's name.
   [[nodiscard]] const std::vector<Program>& programs() const { return programs_; }
   [[nodiscard]] const Fds& links() const { return links_; }
+  // Of one that is attached nowhere by itself, or to cgroups.
+  [[nodiscard]] int program(const std::string& name) const { return program_fds_.at(name).get(); }
   [[nodiscard]] std::vector<std::string> attached() const;  // names of links
 
   // The cgroup programs on a cgroup that does not lie below the root. In force when it returns.

@@ -3,6 +3,8 @@
 // It must never write a time that a hook could take for the future.
 #include "kernel/heartbeat.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 
@@ -22,6 +24,7 @@ void beat(gh_controls& controls) {
 
 Heartbeat::Heartbeat(gh_controls& controls) : controls_(controls) {
   beat(controls_);
+  std::atomic_ref(controls_.controller).store(static_cast<std::uint32_t>(::getpid()));
   thread_ = std::thread([this] {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, kEvery, [this] { return stop_; }))
@@ -36,6 +39,7 @@ Heartbeat::~Heartbeat() {
   }
   wake_.notify_all();
   thread_.join();
+  std::atomic_ref(controls_.controller).store(0);
   std::atomic_ref(controls_.heartbeat).store(0, std::memory_order_release);
 }
 

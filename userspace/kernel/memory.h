@@ -21,7 +21,7 @@ using Fds = std::map<std::string, UniqueFd>;
 inline constexpr const char* kMapNames[] = {
     "gh_states",   "gh_transitions", "gh_outcomes", "gh_policies", "gh_sessions",
     "gh_scopes",   "gh_asks",        "gh_grants",   "gh_events",   "gh_asked",
-    "gh_counters", "gh_slots",       "gh_controls"};
+    "gh_counters", "gh_slots",       "gh_controls", "gh_members",  "gh_ipc"};
 
 class Memory {
  public:

@@ -16,6 +16,13 @@ Placement placement_of(const gh_policy& policy) {
           {policy.outcome_first, policy.outcome_count}};
 }
 
+gh_privileges bits_of(const policy::PrivilegeSet& set) {
+  gh_privileges out = {};
+  for (std::size_t i = 0; i < set.size(); i++)
+    if (set[i]) out.bits[i / 64] |= std::uint64_t{1} << i % 64;
+  return out;
+}
+
 Error no_room(const char* what, std::size_t needed, const Pool& pool) {
   std::string text = fmt::format("the policy needs {} {}, {} of {} free", with_commas(needed), what,
                                  with_commas(pool.free()), with_commas(pool.size()));
@@ -129,8 +136,8 @@ Result<PolicySlot> Publisher::publish(const tables::Tables& tables, std::uint32_
   policy.paths = tables.paths + placed->states.first;
   policy.endpoints = tables.endpoints + placed->states.first;
   policy.unnamed = tables.unnamed;
-  policy.privileges = tables.privileges;
-  policy.privileges_named = tables.privileges_named;
+  policy.privileges = bits_of(tables.privileges);
+  policy.privileges_named = bits_of(tables.privileges_named);
   // Counted in the kernel's memory: a controller that takes over may begin its generations again.
   policy.number = std::atomic_ref(memory_->controls().published).fetch_add(1) + 1;
   policy.state_first = placed->states.first;

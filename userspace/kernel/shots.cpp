@@ -6,15 +6,24 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/fs.h>
 #include <linux/perf_event.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 #include <linux/sched.h>
+#include <mqueue.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/msg.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -27,6 +36,7 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -146,10 +156,21 @@ int read_outside(const Scene&) {
   return outcome(::process_vm_readv(::getppid(), &here, 1, &there, 1, 0));
 }
 
-int next_map() {
+// The policy allows bpf(2), but for what is Gatehouse's own.
+int open_link() {
   bpf_attr attr = {};
-  attr.start_id = ~0u - 1;
-  return outcome(::syscall(SYS_bpf, BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr)));
+  attr.link_id = ~0u - 1;
+  return outcome(::syscall(SYS_bpf, BPF_LINK_GET_FD_BY_ID, &attr, sizeof(attr)));
+}
+int open_each(int next, int open) {
+  bpf_attr attr = {};
+  while (::syscall(SYS_bpf, next, &attr, sizeof(attr)) == 0) {
+    bpf_attr one = {};
+    one.map_id = attr.next_id;
+    if (::syscall(SYS_bpf, open, &one, sizeof(one)) < 0 && errno == EPERM) return EPERM;
+    attr.start_id = attr.next_id;
+  }
+  return errno == ENOENT ? 0 : errno;
 }
 
 int open_counter() {
@@ -177,6 +198,57 @@ int clone_into_cgroup() {
   if (child == 0) ::_exit(0);
   return outcome(child);
 }
+
+// On a queue, segment and set of its own: the hooks of their making, use and end.
+int use_ipc() {
+  const int memory = ::shmget(IPC_PRIVATE, 4096, 0600), queue = ::msgget(IPC_PRIVATE, 0600),
+            semaphores = ::semget(IPC_PRIVATE, 1, 0600);
+  shmid_ds segment = {};
+  msqid_ds messages = {};
+  int code = memory < 0 || queue < 0 || semaphores < 0 ? errno : 0;
+  if (code == 0) code = outcome(::shmctl(memory, IPC_STAT, &segment));
+  if (code == 0) code = outcome(::msgctl(queue, IPC_STAT, &messages));
+  if (code == 0) code = outcome(::semctl(semaphores, 0, GETVAL));
+  (void)::shmctl(memory, IPC_RMID, nullptr);
+  (void)::msgctl(queue, IPC_RMID, nullptr);
+  (void)::semctl(semaphores, 0, IPC_RMID);
+  return code;
+}
+
+// To itself, by a socket pair.
+int pass_file(const Scene& s) {
+  int pair[2];
+  const int file = ::open(s.at("file").c_str(), O_RDONLY | O_PATH);
+  if (file < 0 || ::socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0) return errno;
+  char byte = 0, control[CMSG_SPACE(sizeof file)] = {};
+  iovec part = {&byte, 1};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* head = CMSG_FIRSTHDR(&message);
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_RIGHTS;
+  head->cmsg_len = CMSG_LEN(sizeof file);
+  std::memcpy(CMSG_DATA(head), &file, sizeof file);
+  if (::sendmsg(pair[0], &message, 0) < 0 || ::recvmsg(pair[1], &message, 0) < 0) return errno;
+  return 0;
+}
+
+int set_owner() {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0) return errno;
+  return outcome(::fcntl(pair[0], F_SETOWN, ::getppid()));
+}
+
+int set_flags(const Scene& s) {
+  const int fd = ::open(s.program_path.c_str(), O_RDONLY);
+  const int flags = 0;
+  return fd < 0 ? errno : outcome(::ioctl(fd, FS_IOC_SETFLAGS, &flags));
+}
+
+const sched_param kOrdinary = {};
 
 const std::array kShots = {
     Shot{"file_open", EACCES,
@@ -248,10 +320,72 @@ const std::array kShots = {
     Shot{"userns_create", EPERM, [](const Scene&) { return outcome(::unshare(CLONE_NEWUSER)); }},
     Shot{"ptrace_access_check", EPERM, read_outside},
     Shot{"task_kill", EPERM, [](const Scene&) { return outcome(::kill(::getppid(), 0)); }},
-    Shot{"bpf", EPERM, [](const Scene&) { return next_map(); }},
+    Shot{"bpf", EPERM, [](const Scene&) { return open_link(); }},
     Shot{"perf_event_open", EPERM, [](const Scene&) { return open_counter(); }},
     Shot{"kernel_load_data", EPERM, [](const Scene&) { return load_nothing(); }},
     Shot{"kernel_read_file", EPERM, load_file},
+    Shot{"capable", EPERM,
+         [](const Scene&) {
+           char name[65] = {};
+           (void)::gethostname(name, 64);
+           return outcome(::sethostname(name, ::strlen(name)));
+         }},
+    Shot{"syslog", EPERM, [](const Scene&) { return outcome(::klogctl(10, nullptr, 0)); }},
+    Shot{"socket_create", EPERM,
+         [](const Scene&) { return outcome(::socket(AF_PACKET, SOCK_DGRAM, 0)); }},
+    Shot{"bpf_map", EPERM,
+         [](const Scene&) { return open_each(BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID); }},
+    Shot{"bpf_prog", EPERM,
+         [](const Scene&) { return open_each(BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID); }},
+    Shot{"key_alloc", EPERM,
+         [](const Scene&) {
+           return outcome(::syscall(SYS_keyctl, 0 /* GET_KEYRING_ID */, -1 /* the thread's */, 1));
+         }},
+    Shot{"key_permission", EPERM,
+         [](const Scene& s) {
+           return outcome(::syscall(SYS_keyctl, 6 /* DESCRIBE */, s.key, nullptr, 0));
+         }},
+    Shot{"inode_init_security_anon", EPERM,
+         [](const Scene&) { return outcome(::syscall(SYS_userfaultfd, 1 /* USER_MODE_ONLY */)); }},
+    Shot{"uring_allowed", EPERM,
+         [](const Scene&) {
+           char parameters[120] = {};
+           return outcome(::syscall(SYS_io_uring_setup, 1, parameters));
+         }},
+    Shot{"file_ioctl", EACCES, set_flags},
+    Shot{"file_fcntl", EPERM, [](const Scene&) { return set_owner(); }},
+    Shot{"file_receive", 0, pass_file},
+    Shot{"shm_alloc_security", 0, [](const Scene&) { return use_ipc(); }},
+    Shot{"msg_queue_alloc_security", 0, [](const Scene&) { return use_ipc(); }},
+    Shot{"sem_alloc_security", 0, [](const Scene&) { return use_ipc(); }},
+    Shot{"shm_free_security", 0, [](const Scene&) { return use_ipc(); }},
+    Shot{"msg_queue_free_security", 0, [](const Scene&) { return use_ipc(); }},
+    Shot{"sem_free_security", 0, [](const Scene&) { return use_ipc(); }},
+    Shot{"ipc_permission", 0, [](const Scene&) { return use_ipc(); }},
+    Shot{"shm_shmctl", 0, [](const Scene&) { return use_ipc(); }},
+    Shot{"msg_queue_msgctl", 0, [](const Scene&) { return use_ipc(); }},
+    Shot{"sem_semctl", 0, [](const Scene&) { return use_ipc(); }},
+    Shot{"inode_unlink", EPERM,
+         [](const Scene& s) { return outcome(::mq_unlink(s.queue.c_str())); }},
+    Shot{"task_setnice", EPERM,
+         [](const Scene&) {
+           return outcome(::setpriority(PRIO_PROCESS, static_cast<id_t>(::getppid()), 0));
+         }},
+    Shot{"task_setscheduler", EPERM,
+         [](const Scene&) {
+           return outcome(::sched_setscheduler(::getppid(), SCHED_OTHER, &kOrdinary));
+         }},
+    Shot{"task_setioprio", EPERM,
+         [](const Scene&) {
+           return outcome(::syscall(SYS_ioprio_set, 1 /* a process */, ::getppid(), 0));
+         }},
+    Shot{"task_setrlimit", EPERM,
+         [](const Scene&) {
+           rlimit limit = {};
+           (void)::getrlimit(RLIMIT_CORE, &limit);
+           return outcome(::prlimit(::getppid(), RLIMIT_CORE, &limit, nullptr));
+         }},
+    Shot{"cgroup_attach_task", 0, [](const Scene&) { return 0; }},  // the child came by it
     Shot{"task_alloc", EPERM, [](const Scene&) { return clone_into_cgroup(); }},
     Shot{"sched_process_fork", 0, [](const Scene&) { return run_true(); }},
     Shot{"sched_process_exec", 0, [](const Scene&) { return run_true(); }},
@@ -273,6 +407,11 @@ Result<Scene> Scene::make() {
   scene.program_path = std::filesystem::read_symlink("/proc/self/exe", failed);
   scene.program.reset(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   if (failed || !scene.program.valid()) return sys_error("/proc/self/exe");
+  scene.queue = scene.directory.substr(scene.directory.rfind('/'));
+  const UniqueFd queue(::mq_open(scene.queue.c_str(), O_CREAT | O_EXCL, 0600, nullptr));
+  if (!queue.valid()) return sys_error("a POSIX message queue");
+  scene.key = ::syscall(SYS_add_key, "user", scene.queue.c_str(), "", 1, -2 /* the process's */);
+  if (scene.key < 0) return sys_error("a key");
   const auto at = v4("127.0.0.2", 0);
   scene.bound.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!scene.bound.valid() || ::bind(scene.bound.get(), plain(at), sizeof(at)) != 0)
@@ -282,6 +421,7 @@ Result<Scene> Scene::make() {
 
 Scene::~Scene() {
   std::error_code ignored;
+  if (!queue.empty()) ::mq_unlink(queue.c_str());
   if (!directory.empty()) std::filesystem::remove_all(directory, ignored);
 }
 

@@ -3,6 +3,7 @@
 // front end needs only a parser. It must never hold anything that only a kernel or only JSON knows.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -76,13 +77,13 @@ struct Network {
 };
 
 // What no path or endpoint says: a bit per gh_privilege.
-using PrivilegeSet = std::uint32_t;
-#define GH_PRIVILEGE_BIT(name, value, ...) | PrivilegeSet{1} << (value)
-inline constexpr PrivilegeSet kAllPrivileges = 0 GH_PRIVILEGES(GH_PRIVILEGE_BIT);
+using PrivilegeSet = std::bitset<8 * sizeof(gh_privileges)>;
+#define GH_PRIVILEGE_BIT(name, value, ...) .set(value)
+inline const PrivilegeSet kAllPrivileges = PrivilegeSet() GH_PRIVILEGES(GH_PRIVILEGE_BIT);
 #undef GH_PRIVILEGE_BIT
 struct Privilege {
-  PrivilegeSet allowed = 0;
-  PrivilegeSet named = 0;  // those that a list decides; the default decides the rest
+  PrivilegeSet allowed;
+  PrivilegeSet named;  // those that a list decides; the default decides the rest
 };
 
 // One policy file. A section that is absent says nothing; what no layer speaks of is denied.

@@ -1,37 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The privilege section. It must never take a name that no hook enforces: a name that is accepted and
 // ignored would be a promise that nobody keeps.
-#include <algorithm>
-
 #include "base/quote.h"
 #include "policy/sections.h"
 
 namespace gatehouse::policy {
 namespace {
 
-// Names that the language keeps for privileges which no hook judges so far.
-const Words& later_words() {
-  static const Words words = {"capabilities", "chown",    "chroot", "io_uring", "keyrings",
-                              "namespaces",   "priority", "reboot", "setgid",   "setuid",
-                              "swap",         "syslog",   "time",   "tty",      "userfaultfd"};
-  return words;
-}
-
 PrivilegeSet read_names(const Fields& fields, std::string_view key) {
-  PrivilegeSet out = 0;
+  PrivilegeSet out;
   fields.each(key, false, [&](const Value& value, const std::string& at) {
     const auto* name = string_at(value, at, fields.report());
     if (!name) return;
-    const auto& later = later_words();
-    if (const auto number = privilege_of(*name)) {
-      out |= PrivilegeSet{1} << *number;
-    } else if (std::find(later.begin(), later.end(), *name) != later.end()) {
-      fields.report().error(at, quote(*name) + " is not enforced yet",
-                            "remove it; it is refused so that nobody relies on it");
-    } else {
+    const auto numbers = privileges_of(*name);
+    if (numbers.none())
       fields.report().error(at, quote(*name) + " is not a privilege known here",
                             suggestion(*name, privilege_words()));
-    }
+    out |= numbers;
   });
   return out;
 }

@@ -77,7 +77,12 @@ std::optional<Action> action_of(std::string_view word) {
 std::optional<int> path_access_of(std::string_view word) { return find(kPathAccesses, word); }
 std::optional<int> net_access_of(std::string_view word) { return find(kNetAccesses, word); }
 std::optional<int> protocol_of(std::string_view word) { return find(kProtocols, word); }
-std::optional<int> privilege_of(std::string_view word) { return find(kPrivileges, word); }
+PrivilegeSet privileges_of(std::string_view word) {
+  PrivilegeSet out;
+  for (const Word& row : kPrivileges)
+    if (row.text == word) out.set(static_cast<std::size_t>(row.value));
+  return out;
+}
 
 AccessSet path_accesses_of(int access) {
   return access == GH_WRITE ? kWriteSet : access_bit(access);

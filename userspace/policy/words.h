@@ -26,7 +26,7 @@ std::optional<int> path_access_of(std::string_view word);  // gh_access; `write`
 std::optional<int> net_access_of(std::string_view word);   // gh_access
 std::optional<int> protocol_of(std::string_view word);     // GH_PROTO_*
 
-std::optional<int> privilege_of(std::string_view word);  // gh_privilege
+PrivilegeSet privileges_of(std::string_view word);  // none: no such word; two have one word
 
 // What a word means in a rule or default: `write` is kWriteSet, others their own bit.
 AccessSet path_accesses_of(int access);

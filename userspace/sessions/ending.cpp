@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/quote.h"
 #include "kernel/file.h"
@@ -48,6 +49,28 @@ Result<bool> wait_empty(const Cgroup& cgroup, Milliseconds limit, const EndOptio
     if (!empty || *empty || waited >= limit) return empty;
     if (options.meanwhile) options.meanwhile();
   }
+}
+
+// Those that somebody moved out of the cgroup. Opened, then looked for again, then killed.
+Result<void> kill_strays(const kernel::Admission& admission,
+                         const kernel::AdmittedSession& session) {
+  for (int tries = 0; tries < 100; tries++) {
+    auto before = admission.strays(session);
+    if (!before) return before.take_error();
+    if (before->empty()) return {};
+    std::map<pid_t, UniqueFd> opened;
+    for (const pid_t pid : *before)
+      opened[pid] = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    auto after = admission.strays(session);
+    if (!after) return after.take_error();
+    for (const pid_t pid : *after)
+      if (const auto found = opened.find(pid); found != opened.end() && found->second.valid())
+        (void)kernel::send_signal(found->second.get(), SIGKILL);
+    ::usleep(20000);
+  }
+  return Error{ETIMEDOUT,
+               "a process that was moved out of its session's cgroup does not end; it "
+               "stays enforced"};
 }
 
 }  // namespace
@@ -103,6 +126,7 @@ Result<Leftovers> end_session(const Cgroup& cgroup, const kernel::AdmittedSessio
     auto ended = end_processes(cgroup, session.serial, answers, options);
     if (!ended) return ended;
     left = std::move(*ended);
+    if (auto killed = kill_strays(admission, session); !killed) return killed.take_error();
   } else if (auto released = answers.release_all(session.serial); !released) {
     return released.take_error();
   }

@@ -145,7 +145,7 @@ class Compilation {
     for (const auto& layer : policy_.layers)
       if (layer.privilege)
         allowed = allowed.value_or(policy::kAllPrivileges) & layer.privilege->allowed;
-    tables_.privileges = allowed.value_or(0);
+    tables_.privileges = allowed.value_or(policy::PrivilegeSet());
     for (const auto& layer : policy_.layers)
       if (layer.privilege)
         tables_.privileges_named |=

@@ -42,9 +42,12 @@ std::uint64_t digest_of(const Tables& tables) {
   h.bytes(tables.states.data(), tables.states.size() * sizeof tables.states[0]);
   h.bytes(tables.transitions.data(), tables.transitions.size() * sizeof tables.transitions[0]);
   h.bytes(tables.outcomes.data(), tables.outcomes.size() * sizeof tables.outcomes[0]);
-  for (const std::uint32_t v : {tables.paths, tables.endpoints, tables.flags, tables.unnamed,
-                                tables.privileges, tables.privileges_named})
+  for (const std::uint32_t v : {tables.paths, tables.endpoints, tables.flags, tables.unnamed})
     h.word(v);
+  for (const auto& set : {tables.privileges, tables.privileges_named}) {
+    const std::string bits = set.to_string();
+    h.bytes(bits.data(), bits.size());
+  }
   for (const auto& rule : tables.rules)
     for (const auto* text : {&rule.id, &rule.layer, &rule.reason, &rule.pointer, &rule.file})
       h.bytes(text->data(), text->size());

@@ -42,8 +42,7 @@ Decision evaluate_endpoint(const Tables& tables, std::string_view key, gh_access
 }
 
 Decision evaluate_privilege(const Tables& tables, gh_privilege privilege) {
-  const bool allowed = (tables.privileges >> static_cast<unsigned>(privilege) & 1) != 0;
-  return {allowed ? GH_ALLOW : GH_DENY, GH_RULE_DEFAULT, false};
+  return {tables.privileges[privilege] ? GH_ALLOW : GH_DENY, GH_RULE_DEFAULT, false};
 }
 
 }  // namespace gatehouse::tables

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/model.h"
 #include "shared/abi.h"
 
 namespace gatehouse::tables {
@@ -30,10 +31,10 @@ struct Tables {
   std::uint32_t endpoints = 0;
   std::uint32_t flags = 0;  // GH_POLICY_*
   std::uint32_t unnamed = GH_DENY;
-  std::uint32_t privileges = 0;        // bit per gh_privilege: allowed
-  std::uint32_t privileges_named = 0;  // and those that a list decides, not a default
-  std::vector<RuleInfo> rules;         // index = gh_cell.rule
-  std::uint64_t digest = 0;            // of all the above
+  policy::PrivilegeSet privileges;        // allowed
+  policy::PrivilegeSet privileges_named;  // and those that a list decides, not a default
+  std::vector<RuleInfo> rules;            // index = gh_cell.rule
+  std::uint64_t digest = 0;               // of all the above
 };
 
 }  // namespace gatehouse::tables

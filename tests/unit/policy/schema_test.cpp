@@ -82,7 +82,7 @@ TEST(Schema, both_refuse_what_is_bad_in_shape) {
         R"("privilege": {"default": "ask"})",
         R"("privilege": {"allow": []})",
         R"("privilege": {"allow": "bpf"})",
-        R"("privilege": {"allow": ["chown"]})",
+        R"("privilege": {"allow": ["cap_chown"]})",
         R"("privilege": {"rules": []})",
         R"("tests": {})",
         R"("filesystem": {"default": "maybe"})",

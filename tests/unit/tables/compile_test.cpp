@@ -78,7 +78,8 @@ TEST(Compile, PrivilegesMustBeAllowedByEveryLayerThatSpeaksOfThem) {
 
 TEST(Compile, PrivilegesAreEvaluatedAndPartOfTheDigest) {
   const auto none = must_compile(policy_of({with_privilege(0, 0)}));
-  const auto some = must_compile(policy_of({with_privilege(1u << GH_PRIVILEGE_BPF, 0)}));
+  const auto some =
+      must_compile(policy_of({with_privilege(policy::PrivilegeSet().set(GH_PRIVILEGE_BPF), 0)}));
   EXPECT_NE(none.digest, some.digest);
   EXPECT_EQ(answer(none, evaluate_privilege(none, GH_PRIVILEGE_BPF)), "deny -");
   EXPECT_EQ(answer(some, evaluate_privilege(some, GH_PRIVILEGE_BPF)), "allow -");

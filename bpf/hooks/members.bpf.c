@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Membership for life: who once was in a session keeps its mark, and so do all whom it starts.
+ * It must never take a mark away but at the controller's word (GH_SWEEP_RELEASE). */
+#include "hooks/members.h"
+
+GH_INLINE bool gh_mark(struct task_struct *task, __u64 serial, __u32 index)
+{
+    struct gh_member mark = {.serial = serial, .index = index};
+    struct gh_member *member =
+        bpf_task_storage_get(&gh_members, task, &mark, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+    if (member && !member->serial) { /* released once */
+        member->index = index;
+        member->serial = serial;
+    }
+    return member;
+}
+
+GH_INLINE void gh_mark_by_cgroup(struct task_struct *task, __u64 cgroup)
+{
+    int index = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
+    struct gh_session *session = index ? gh_session_at(index) : 0;
+
+    if (session && session->serial)
+        gh_mark(task, session->serial, index);
+}
+
+GH_INLINE __u64 gh_cgroup_of(struct task_struct *task)
+{
+    __u64 cgroup = 0;
+
+    bpf_probe_read_kernel(&cgroup, sizeof(cgroup), &task->cgroups->dfl_cgrp); /* as a number */
+    return cgroup;
+}
+
+/* Before the child exists: the one place that can refuse. clone3 into a cgroup by an O_PATH descriptor,
+ * which no open was judged for, is refused here too. */
+SEC("lsm/task_alloc")
+int BPF_PROG(gh_task_alloc, struct task_struct *task, unsigned long flags)
+{
+    struct gh_session *session = gh_scope();
+    int verdict;
+
+    if (!session)
+        return 0;
+    if (flags & CLONE_INTO_CGROUP) {
+        verdict = gh_privilege(session, GH_PRIVILEGE_CGROUPS, 0);
+        if (verdict != GH_GO)
+            return gh_errno(verdict, -EPERM);
+    }
+    return gh_mark(task, session->serial, session->index) ? 0 : -EAGAIN;
+}
+
+/* Whoever starts a process in a session's cgroup from outside, as `run` does: the child is not awake yet. */
+GH_INLINE void gh_mark_arrival(struct task_struct *parent, struct task_struct *child)
+{
+    __u64 cgroup = gh_cgroup_of(child);
+
+    if (cgroup != gh_cgroup_of(parent))
+        gh_mark_by_cgroup(child, cgroup);
+}
+
+/* A process was moved to another cgroup, by somebody outside. The kernel tells of its first thread alone. */
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(gh_cgroup_attach_task, struct cgroup *to, const char *path, struct task_struct *task)
+{
+    struct gh_member *member = bpf_task_storage_get(&gh_members, task, 0, 0);
+    __u64 cgroup = gh_cgroup_of(task);
+    int index = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
+    struct gh_session *session = index ? gh_session_at(index) : 0;
+
+    bool arrives = session && session->serial;
+
+    if (!member || !member->serial) {
+        if (arrives)
+            gh_mark(task, session->serial, index);
+    } else if (!arrives || member->serial != session->serial) {
+        __sync_fetch_and_add(&gh_controls.strayed, 1);
+        if (arrives)
+            gh_strangers = 1;
+    }
+    return 0;
+}
+
+static bool gh_is_below(__u64 cgroup, __u64 id)
+{
+    int level = GH_GET(cgroup, cgroup, level);
+
+    for (int i = 1; i < GH_MAX_LEVELS; i++) {
+        if (i > level)
+            return false;
+        if (gh_id_above(cgroup, i) == id)
+            return true;
+    }
+    return false;
+}
+
+/* What the controller reads to mark the tasks of a cgroup that it attaches, and to find or free members. */
+SEC("iter/task")
+int gh_sweep(struct bpf_iter__task *ctx)
+{
+    struct task_struct *task = ctx->task;
+    struct seq_file *out = ctx->meta->seq;
+    struct gh_member *member;
+    __u64 cgroup;
+
+    if (!task)
+        return 0;
+    if (gh_controls.sweep == GH_SWEEP_LABEL) {
+        cgroup = gh_cgroup_of(task);
+        if (cgroup && gh_is_below(cgroup, gh_controls.sweep_cgroup))
+            gh_mark(task, gh_controls.sweep_serial, gh_controls.sweep_index);
+        return 0;
+    }
+    member = bpf_task_storage_get(&gh_members, task, 0, 0);
+    if (!member || member->serial != gh_controls.sweep_serial)
+        return 0;
+    /* Not deleted: where two CPUs take off one task's storage, 7.3 can meet a null pointer (directory.bpf.c). */
+    if (gh_controls.sweep == GH_SWEEP_RELEASE)
+        member->serial = 0;
+    else if (task->pid == task->tgid)
+        BPF_SEQ_PRINTF(out, "%d\n", task->tgid);
+    return 0;
+}

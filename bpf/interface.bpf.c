@@ -20,7 +20,7 @@ GH_INLINE bool gh_is_harmless(__u32 major, __u32 minor)
 GH_INLINE int gh_proc_file(__u64 inode, __u64 serial)
 {
     __u64 proc = inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
-    __u64 pid = (__u64)GH_GET(proc_inode, proc, pid), link, cgroup;
+    __u64 pid = (__u64)GH_GET(proc_inode, proc, pid), link, set, cgroup = 0;
     struct gh_session *session;
     int scope;
 
@@ -30,8 +30,9 @@ GH_INLINE int gh_proc_file(__u64 inode, __u64 serial)
     if (!link)
         return -1;
     link -= bpf_core_field_offset(struct task_struct, pid_links);
-    cgroup = (__u64)GH_GET(task_struct, link, cgroups);
-    cgroup = cgroup ? (__u64)GH_GET(css_set, cgroup, dfl_cgrp) : 0;
+    set = (__u64)GH_GET(task_struct, link, cgroups);
+    bpf_probe_read_kernel(&cgroup, sizeof(cgroup), /* as a number */
+                          (void *)(set + bpf_core_field_offset(struct css_set, dfl_cgrp)));
     scope = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
     session = scope ? gh_session_at(scope) : 0;
     return session && session->serial == serial ? -1 : GH_PRIVILEGE_PTRACE;
@@ -60,7 +61,7 @@ GH_INLINE int gh_interface_changed(__u64 magic, __u64 inode, __u64 serial)
     return -1;
 }
 
-__noinline int gh_interface_of(__u64 dentry, __u32 accesses, __u64 serial)
+static __noinline int gh_interface_of(__u64 dentry, __u32 accesses, __u64 serial)
 {
     __u64 inode = (__u64)GH_GET(dentry, dentry, d_inode);
     __u64 magic = GH_GET(super_block, (__u64)GH_GET(dentry, dentry, d_sb), s_magic);

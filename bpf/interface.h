@@ -9,6 +9,6 @@
 
 /* The privilege that these accesses (bit per column) to the file need beside the path; -1: none.
  * `serial`: of the session that asks, whose own processes it may change below /proc. */
-int gh_interface_of(__u64 dentry, __u32 accesses, __u64 serial);
+static int gh_interface_of(__u64 dentry, __u32 accesses, __u64 serial);
 
 #endif

@@ -78,10 +78,11 @@ GH_INLINE bool gh_is_outside(__u64 *top)
 #endif
 }
 
-GH_INLINE struct gh_session *gh_scope_at_length(void)
+/* `for_life`: programs on cgroups may not read what a task keeps (before 6.16), and go by the cgroup alone. */
+GH_INLINE struct gh_session *gh_scope_at_length(const bool for_life)
 {
     struct cgroup *cgroup = gh_cgroup();
-    bool keeps = bpf_get_current_task_btf()->bpf_storage;
+    bool keeps = for_life && bpf_get_current_task_btf()->bpf_storage;
     int index;
 
     if (keeps && gh_strangers) {
@@ -110,10 +111,10 @@ GH_INLINE struct gh_session *gh_scope_below(__u64 top)
     __u32 *index;
 
     if (!top || gh_strangers)
-        return gh_scope_at_length();
+        return gh_scope_at_length(true);
     id = GH_GET(kernfs_node, (__u64)GH_GET(cgroup, top, kn), id);
     index = bpf_map_lookup_elem(&gh_scopes, &id);
-    return index ? gh_session_at(*index) : gh_scope_at_length();
+    return index ? gh_session_at(*index) : gh_scope_at_length(true);
 }
 
 GH_INLINE struct gh_session *gh_scope(void)

@@ -55,10 +55,12 @@ int BPF_PROG(gh_file_ioctl_compat, struct file *file, unsigned int command)
 /* The number of the current process as itself sees it. */
 GH_INLINE int gh_own_number(void)
 {
-    __u64 pid = (__u64)bpf_get_current_task_btf()->group_leader->thread_pid;
-    __u64 at = pid + bpf_core_field_offset(struct pid, numbers) +
-               GH_GET(pid, pid, level) * bpf_core_type_size(struct upid);
+    __u64 pid = 0, at;
 
+    bpf_probe_read_kernel(&pid, sizeof(pid), /* as a number */
+                          &bpf_get_current_task_btf()->group_leader->thread_pid);
+    at = pid + bpf_core_field_offset(struct pid, numbers);
+    at += (GH_GET(pid, pid, level) & 63) * bpf_core_type_size(struct upid);
     return GH_GET(upid, at, nr);
 }
 

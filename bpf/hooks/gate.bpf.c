@@ -5,7 +5,7 @@
 
 GH_INLINE int gh_gate(struct bpf_sock_addr *ctx, struct gh_endpoint *end)
 {
-    struct gh_session *session = gh_scope();
+    struct gh_session *session = gh_scope_at_length(false);
     struct gh_slot *slot;
     int index, verdict;
 

@@ -248,6 +248,16 @@ int set_flags(const Scene& s) {
   return fd < 0 ? errno : outcome(::ioctl(fd, FS_IOC_SETFLAGS, &flags));
 }
 
+// By the 32-bit entry. A kernel without one ends the process there.
+int set_flags_32(const Scene& s) {
+  constexpr int kIoctl = 54, kSetFlags = 0x40046602;
+  if (::signal(SIGSEGV, [](int) { ::_exit(EAFNOSUPPORT); }) == SIG_ERR) return errno;
+  const int fd = ::open(s.program_path.c_str(), O_RDONLY);
+  int result = kIoctl;
+  asm volatile("int $0x80" : "+a"(result) : "b"(fd), "c"(kSetFlags), "d"(0) : "memory");
+  return fd < 0 ? errno : -result;
+}
+
 const sched_param kOrdinary = {};
 
 const std::array kShots = {
@@ -303,34 +313,34 @@ const std::array kShots = {
     Shot{"connect4", 0, [](const Scene&) { return connect_v4("127.0.0.1"), 0; }},
     Shot{"connect6", 0, [](const Scene&) { return connect_v6(); }},
     Shot{"inet_conn_request", 0, [](const Scene&) { return be_called(); }},
-    Shot{"sb_mount", EPERM,
+    Shot{"sb_mount", 0,
          [](const Scene& s) {
            return outcome(::mount("doctor", s.at("empty").c_str(), "no-such-type", 0, nullptr));
          }},
-    Shot{"sb_remount", EPERM, remount},
+    Shot{"sb_remount", 0, remount},
     // Together these two flags are invalid, which is found out after the hook.
-    Shot{"sb_umount", EPERM,
+    Shot{"sb_umount", 0,
          [](const Scene&) { return outcome(::umount2("/", MNT_EXPIRE | MNT_DETACH)); }},
-    Shot{"sb_pivotroot", EPERM,
+    Shot{"sb_pivotroot", 0,
          [](const Scene& s) {
            const std::string at = s.at("empty");
            return outcome(::syscall(SYS_pivot_root, at.c_str(), at.c_str()));
          }},
-    Shot{"move_mount", EPERM, move_mount},
+    Shot{"move_mount", 0, move_mount},
     Shot{"userns_create", EPERM, [](const Scene&) { return outcome(::unshare(CLONE_NEWUSER)); }},
     Shot{"ptrace_access_check", EPERM, read_outside},
     Shot{"task_kill", EPERM, [](const Scene&) { return outcome(::kill(::getppid(), 0)); }},
     Shot{"bpf", EPERM, [](const Scene&) { return open_link(); }},
-    Shot{"perf_event_open", EPERM, [](const Scene&) { return open_counter(); }},
-    Shot{"kernel_load_data", EPERM, [](const Scene&) { return load_nothing(); }},
-    Shot{"kernel_read_file", EPERM, load_file},
+    Shot{"perf_event_open", 0, [](const Scene&) { return open_counter(); }},
+    Shot{"kernel_load_data", 0, [](const Scene&) { return load_nothing(); }},
+    Shot{"kernel_read_file", 0, load_file},
     Shot{"capable", EPERM,
          [](const Scene&) {
            char name[65] = {};
            (void)::gethostname(name, 64);
            return outcome(::sethostname(name, ::strlen(name)));
          }},
-    Shot{"syslog", EPERM, [](const Scene&) { return outcome(::klogctl(10, nullptr, 0)); }},
+    Shot{"syslog", 0, [](const Scene&) { return outcome(::klogctl(10, nullptr, 0)); }},
     Shot{"socket_create", EPERM,
          [](const Scene&) { return outcome(::socket(AF_PACKET, SOCK_DGRAM, 0)); }},
     Shot{"bpf_map", EPERM,
@@ -353,6 +363,7 @@ const std::array kShots = {
            return outcome(::syscall(SYS_io_uring_setup, 1, parameters));
          }},
     Shot{"file_ioctl", EACCES, set_flags},
+    Shot{"file_ioctl_compat", EACCES, set_flags_32},
     Shot{"file_fcntl", EPERM, [](const Scene&) { return set_owner(); }},
     Shot{"file_receive", 0, pass_file},
     Shot{"shm_alloc_security", 0, [](const Scene&) { return use_ipc(); }},
@@ -365,7 +376,7 @@ const std::array kShots = {
     Shot{"shm_shmctl", 0, [](const Scene&) { return use_ipc(); }},
     Shot{"msg_queue_msgctl", 0, [](const Scene&) { return use_ipc(); }},
     Shot{"sem_semctl", 0, [](const Scene&) { return use_ipc(); }},
-    Shot{"inode_unlink", EPERM,
+    Shot{"inode_unlink", EACCES,
          [](const Scene& s) { return outcome(::mq_unlink(s.queue.c_str())); }},
     Shot{"task_setnice", EPERM,
          [](const Scene&) {

@@ -224,7 +224,7 @@ GH_INLINE void gh_fill_ask_event(struct gh_slot *slot, __u64 syscall)
     slot->event.access = slot->base + slot->column;
     slot->event.verdict = GH_ASK;
     slot->event.reason = slot->reason;
-    slot->event.flags = slot->dentry ? 0 : GH_EVENT_ENDPOINT;
+    slot->event.flags = slot->base ? GH_EVENT_ENDPOINT : 0;
     slot->event.argv_len = 0;
 }
 

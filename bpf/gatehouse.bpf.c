@@ -28,3 +28,4 @@
 #include "hooks/names.bpf.c"
 #include "hooks/net.bpf.c"
 #include "hooks/process.bpf.c"
+#include "hooks/unix.bpf.c"

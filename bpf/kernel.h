@@ -158,6 +158,18 @@ struct sock {
 struct socket {
     struct sock *sk;
 };
+struct sockaddr_un {
+    __u16 sun_family;
+    char sun_path[108];
+};
+struct unix_address {
+    int len; /* of the name: family, then the path or a NUL and the abstract name */
+    struct sockaddr_un name[];
+};
+struct unix_sock {
+    struct unix_address *addr; /* null: not bound */
+    struct path path;          /* where it was bound, unless the name is abstract */
+};
 struct msghdr {
     void *msg_name;
     int msg_namelen;
@@ -215,6 +227,7 @@ struct request_sock {
 #define EXDEV 18
 #define S_IFMT 0170000
 #define S_IFDIR 0040000
+#define S_IFSOCK 0140000
 #define EPERM 1
 #define ERESTARTNOINTR 513
 #define NR_TRUNCATE 76

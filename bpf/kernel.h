@@ -224,6 +224,7 @@ struct request_sock {
 #define IPPROTO_MPTCP 262
 #define MSG_FASTOPEN 0x20000000
 #define EACCES 13
+#define EBUSY 16
 #define EXDEV 18
 #define S_IFMT 0170000
 #define S_IFDIR 0040000

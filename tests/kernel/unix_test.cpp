@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "support/io_uring.h"
 #include "support/mounts.h"
 #include "support/unix_sockets.h"
 
@@ -163,6 +164,33 @@ TEST_F(UnixTest, threads_may_ask_at_once) {
   });
   EXPECT_EQ(answered.result, 0) << session.last_words();
   EXPECT_EQ(server.came(), 4);
+}
+
+TEST_F(UnixTest, io_uring_cannot_wait_and_is_denied) {
+  const std::string name = workspace / "asked/s", none = workspace / "other/s",
+                    free = workspace / "free/s";
+  UnixServer asked(name, SOCK_STREAM), denied(none, SOCK_STREAM), own(free, SOCK_STREAM);
+  for (const bool by_worker : {false, true}) {
+    const auto connects_to = [=](const std::string& to) -> Operation {
+      return [=] {
+        const UnixName at(to);
+        const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM, 0));
+        return by_io_uring([&](io_uring_sqe& entry) {
+          entry.opcode = IORING_OP_CONNECT;
+          entry.flags = by_worker ? IOSQE_ASYNC : 0;
+          entry.fd = fd.get();
+          entry.addr = reinterpret_cast<std::uint64_t>(at.get());
+          entry.off = at.size();
+        });
+      };
+    };
+    const int outside = unconfined(connects_to(name));
+    if (outside == ENOSYS || outside == EPERM)
+      GTEST_SKIP() << "io_uring is disabled in this kernel";
+    expect_allowed(connects_to(free));
+    expect_denied(connects_to(none), none, GH_REASON_DEFAULT);
+    expect_denied(connects_to(name), name, GH_REASON_NO_RESTART, "agent");
+  }
 }
 
 TEST_F(UnixTest, other_names_of_a_denied_socket_gain_nothing) {

@@ -224,7 +224,7 @@ GH_INLINE void gh_fill_ask_event(struct gh_slot *slot, __u64 syscall)
     slot->event.access = slot->base + slot->column;
     slot->event.verdict = GH_ASK;
     slot->event.reason = slot->reason;
-    slot->event.flags = slot->dentry ? 0 : GH_EVENT_ENDPOINT;
+    slot->event.flags = slot->base ? GH_EVENT_ENDPOINT : 0;
     slot->event.argv_len = 0;
 }
 
@@ -246,6 +246,15 @@ GH_INLINE int gh_unattended(struct gh_slot *slot)
         return -1;
     slot->reason = GH_REASON_UNATTENDED;
     return live && live->flags & GH_POLICY_UNATTENDED_ALLOW ? GH_ASK_ALLOWED : GH_ASK_DENIED;
+}
+
+/* Takes a stop back that nobody was told of. Under a spinlock (unix sockets) newer kernels send signals from an
+ * interrupt, one at a time; each is taken before the next instruction, or nearly so. */
+GH_INLINE void gh_go_on(void)
+{
+    for (int tries = 0; tries < 64; tries++)
+        if (bpf_send_signal(SIGCONT) != -EBUSY)
+            return;
 }
 
 __noinline int gh_ask(__u32 index)
@@ -288,7 +297,7 @@ __noinline int gh_ask(__u32 index)
     ask = bpf_map_lookup_elem(&gh_asks, &tid);
     answer = gh_answer(slot, task, ask, syscall, true);
     if (answer >= 0) {
-        bpf_send_signal(SIGCONT); /* takes the pending stop back */
+        gh_go_on();
         return gh_answered(slot, ask, answer);
     }
     if (announce) {
@@ -296,7 +305,7 @@ __noinline int gh_ask(__u32 index)
         if (announce == GH_ASK_AGAIN)
             slot->event.flags |= GH_EVENT_RESTART;
         if (gh_emit(index)) {
-            bpf_send_signal(SIGCONT);
+            gh_go_on();
             bpf_map_delete_elem(&gh_asks, &tid);
             return gh_refuse(slot, GH_REASON_RING_FULL);
         }

@@ -41,6 +41,12 @@ GH_INLINE bool gh_tree_changes(struct gh_slot *slot)
     return slot->below_before != GH_NO_STATE && slot->below_before != slot->below;
 }
 
+/* Whether a file moved or linked can be reached in this way at all: only a socket can be connected to. */
+GH_INLINE bool gh_has_column(struct gh_slot *slot, __u32 column)
+{
+    return column != GH_UNIX || slot->flags & GH_REQ_SOCKET;
+}
+
 /* The strictest of the requested columns. Where another name of the file was judged before (link,
  * rename), no column may be looser under the new one: a new name may not gain access. */
 GH_INLINE int gh_judge(struct gh_slot *slot)
@@ -60,13 +66,13 @@ GH_INLINE int gh_judge(struct gh_slot *slot)
     slot->column = GH_NO_STATE;
     slot->cell = (struct gh_cell){};
 #pragma unroll
-    for (__u32 column = 0; column < 6; column++) {
+    for (__u32 column = 0; column < GH_PATH_COLUMNS; column++) {
         struct gh_cell cell = now->cell[column];
 
         if (slot->accesses & (1u << column))
             gh_stricter(slot, cell, column,
                         cell.rule == GH_RULE_DEFAULT ? GH_REASON_DEFAULT : GH_REASON_RULE);
-        if (before && before->cell[column].verdict > cell.verdict)
+        if (before && before->cell[column].verdict > cell.verdict && gh_has_column(slot, column))
             gh_stricter(slot, before->cell[column], column, GH_REASON_GAINS);
     }
     if (gh_tree_changes(slot))
@@ -171,6 +177,13 @@ GH_INLINE int gh_resolve_endpoint(__u32 index, struct gh_slot *slot, struct gh_p
     return reason == GH_REASON_RULE ? gh_judge(slot) : reason;
 }
 
+GH_INLINE int gh_resolve_abstract(__u32 index, struct gh_slot *slot, struct gh_policy *policy)
+{
+    int reason = gh_match_abstract(index, policy->paths);
+
+    return reason == GH_REASON_RULE ? gh_judge(slot) : reason;
+}
+
 GH_INLINE void gh_tell(__u32 index, struct gh_slot *slot, __u8 verdict, __u8 flags)
 {
     slot->event.type = GH_EVENT_DECISION;
@@ -183,7 +196,7 @@ GH_INLINE void gh_tell(__u32 index, struct gh_slot *slot, __u8 verdict, __u8 fla
     slot->event.other = 0;
     if (slot->base == GH_PRIVILEGE)
         slot->event.other = slot->privilege;
-    else if (!slot->dentry)
+    else if (slot->base)
         slot->event.flags |= GH_EVENT_ENDPOINT;
     gh_emit(index);
 }
@@ -205,7 +218,7 @@ GH_INLINE void gh_show(struct gh_slot *slot, __u32 column)
 GH_INLINE int gh_ask_each(__u32 index, struct gh_slot *slot)
 {
 #pragma unroll
-    for (__u32 column = 0; column < 6; column++) {
+    for (__u32 column = 0; column < GH_PATH_COLUMNS; column++) {
         int answer;
 
         if (!(slot->asks & (1u << column)))
@@ -289,6 +302,8 @@ __noinline int gh_decide(__u32 index)
         reason = GH_REASON_NO_TABLES;
     else if (slot->dentry)
         reason = gh_resolve_path(index, slot);
+    else if (slot->flags & GH_REQ_ABSTRACT)
+        reason = gh_resolve_abstract(index, slot, policy);
     else
         reason = gh_resolve_endpoint(index, slot, policy);
     if (reason == GH_WALK_INTERNAL)

@@ -36,3 +36,4 @@
 #include "hooks/process.bpf.c"
 #include "hooks/socket.bpf.c"
 #include "hooks/task.bpf.c"
+#include "hooks/unix.bpf.c"

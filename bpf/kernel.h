@@ -205,6 +205,18 @@ struct sock {
 struct socket {
     struct sock *sk;
 };
+struct sockaddr_un {
+    __u16 sun_family;
+    char sun_path[108];
+};
+struct unix_address {
+    int len; /* of the name: family, then the path or a NUL and the abstract name */
+    struct sockaddr_un name[];
+};
+struct unix_sock {
+    struct unix_address *addr; /* null: not bound */
+    struct path path;          /* where it was bound, unless the name is abstract */
+};
 struct msghdr {
     void *msg_name;
     int msg_namelen;
@@ -276,6 +288,7 @@ struct request_sock {
 #define IPPROTO_MPTCP 262
 #define MSG_FASTOPEN 0x20000000
 #define EACCES 13
+#define EBUSY 16
 #define EXDEV 18
 #define S_IFMT 0170000
 #define S_IFREG 0100000
@@ -283,6 +296,7 @@ struct request_sock {
 #define S_IFCHR 0020000
 #define S_IFBLK 0060000
 #define TS_COMPAT 0x2
+#define S_IFSOCK 0140000
 #define EPERM 1
 #define EAGAIN 11
 #define ERESTARTNOINTR 513

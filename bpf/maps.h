@@ -14,7 +14,7 @@ struct gh_slot {
     __u64 owner; /* 0: free */
 
     /* The request, filled by the hook. */
-    __u64 dentry;   /* path: where to walk from; 0: the request is the endpoint key in text */
+    __u64 dentry;   /* path: where to walk from; 0: the request is in text */
     __u64 mnt;      /* path: struct vfsmount */
     __u64 serial;   /* session */
     __u32 policy;   /* slot in policies, read once for the whole run */
@@ -69,7 +69,9 @@ struct gh_slot {
 #define GH_REQ_REMOTE 128u /* softirq: the current task has nothing to do with it */
 #define GH_REQ_SELF 512u   /* privilege: it would reach Gatehouse itself, which no policy allows */
 #define GH_REQ_TREE 256u   /* a directory is renamed: what is below it moves along */
-#define GH_REQ_ALIAS 32u   /* mnt is a guess: a walk that does not meet its root is no path */
+#define GH_REQ_ABSTRACT 512u /* no dentry: text is '@' and the name of an abstract unix socket */
+#define GH_REQ_SOCKET 1024u  /* link, rename: what is moved is a unix socket */
+#define GH_REQ_ALIAS 32u     /* mnt is a guess: a walk that does not meet its root is no path */
 
 struct gh_states {
     __u64 at[GH_MAX_STATES];

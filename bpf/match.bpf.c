@@ -195,3 +195,35 @@ __noinline int gh_match_endpoint(__u32 index, __u32 start)
     slot->outcome = gh_state_outcome(f.state);
     return GH_REASON_RULE;
 }
+
+/* '@' and up to 107 bytes, of which any may be NUL. All state lies in the slot: see path.bpf.c. */
+static long gh_feed_text_again(__u32 i, void *context)
+{
+    struct gh_slot *slot = gh_slot_at(*(__u32 *)context);
+    struct gh_feeder f;
+    __u64 at = i;
+
+    if (!slot || at >= slot->text_len || !gh_feeder_init(&f, slot->feed[0]))
+        return 1;
+    GH_BOUND(at, 127);
+    gh_feed(&f, slot->text[at]);
+    slot->feed[0] = f.id;
+    slot->done = at + 1;
+    return 0;
+}
+
+__noinline int gh_match_abstract(__u32 index, __u32 start)
+{
+    struct gh_slot *slot = gh_slot_at(index);
+    struct gh_feeder f = {};
+
+    if (!slot)
+        return GH_REASON_BUSY;
+    slot->feed[0] = start;
+    slot->done = 0;
+    bpf_loop(GH_ABSTRACT_BYTES, gh_feed_text_again, &index, 0);
+    if (slot->done != slot->text_len || !gh_feeder_init(&f, slot->feed[0]))
+        return GH_REASON_NO_TABLES;
+    slot->outcome = gh_state_outcome(f.state);
+    return GH_REASON_RULE;
+}

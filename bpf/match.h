@@ -10,6 +10,7 @@
  * GH_REASON_*: RULE, or why there is no outcome. */
 int gh_match_path(__u32 index, __u32 start);
 int gh_match_endpoint(__u32 index, __u32 start);
+int gh_match_abstract(__u32 index, __u32 start);
 
 #ifdef GH_FAST
 /* The outcome of a path's last name if all before it lead to `state`; -1: not known. */

@@ -6,7 +6,7 @@
 struct gh_end {
     __u64 mnt, dentry;
     __u32 accesses;
-    bool tree;
+    bool tree, socket;
 };
 
 /* `from` first; then `to`, which must not gain over it. A tree that would come under other rules: GH_COPY,
@@ -25,6 +25,8 @@ GH_INLINE int gh_move(struct gh_session *session, struct gh_end from, struct gh_
     slot->flags = GH_REQ_LEAF_FREE; /* linkat may name an O_TMPFILE file */
     if (from.tree)
         slot->flags |= GH_REQ_TREE;
+    if (from.socket)
+        slot->flags |= GH_REQ_SOCKET;
     slot->below = GH_NO_STATE;
     verdict = gh_decide(index);
     if (verdict == GH_GO) {
@@ -43,11 +45,11 @@ GH_INLINE int gh_move(struct gh_session *session, struct gh_end from, struct gh_
     return verdict;
 }
 
-GH_INLINE bool gh_is_tree(struct dentry *dentry)
+GH_INLINE bool gh_is_of(struct dentry *dentry, __u16 type)
 {
     struct inode *inode = dentry->d_inode;
 
-    return inode && (inode->i_mode & S_IFMT) == S_IFDIR;
+    return inode && (inode->i_mode & S_IFMT) == type;
 }
 
 SEC("lsm/path_link")
@@ -59,8 +61,9 @@ int BPF_PROG(gh_path_link, struct dentry *old, const struct path *dir, struct de
     if (!session)
         return 0;
     /* linkat refuses to cross mounts (EXDEV): both ends are on this one. */
-    from = (struct gh_end){(__u64)dir->mnt, (__u64)old, BIT(GH_METADATA), false};
-    to = (struct gh_end){(__u64)dir->mnt, (__u64) new, BIT(GH_CREATE), false};
+    from = (struct gh_end){(__u64)dir->mnt, (__u64)old, BIT(GH_METADATA), false,
+                           gh_is_of(old, S_IFSOCK)};
+    to = (struct gh_end){(__u64)dir->mnt, (__u64) new, BIT(GH_CREATE), false, false};
     return gh_errno(gh_move(session, from, to), -EACCES);
 }
 
@@ -77,8 +80,10 @@ int BPF_PROG(gh_path_rename, const struct path *old_dir, struct dentry *old,
     verdict = gh_reach(session, (__u64)old, BIT(GH_DELETE));
     if (verdict != GH_GO)
         return gh_errno(verdict, -EPERM);
-    from = (struct gh_end){(__u64)old_dir->mnt, (__u64)old, BIT(GH_DELETE), gh_is_tree(old)};
-    to = (struct gh_end){(__u64)new_dir->mnt, (__u64) new, BIT(GH_CREATE), gh_is_tree(new)};
+    from = (struct gh_end){(__u64)old_dir->mnt, (__u64)old, BIT(GH_DELETE), gh_is_of(old, S_IFDIR),
+                           gh_is_of(old, S_IFSOCK)};
+    to = (struct gh_end){(__u64)new_dir->mnt, (__u64) new, BIT(GH_CREATE), gh_is_of(new, S_IFDIR),
+                         gh_is_of(new, S_IFSOCK)};
     if (new->d_inode)
         to.accesses |= BIT(GH_DELETE);
     verdict = gh_move(session, from, to);

@@ -47,7 +47,9 @@
     X(CREATE, 2, "create")                                                                         \
     X(DELETE, 3, "delete")                                                                         \
     X(METADATA, 4, "metadata") /* mode, owner, times, xattr, ACL */                                \
-    X(EXEC, 5, "exec")
+    X(EXEC, 5, "exec")                                                                             \
+    X(UNIX, 6,                                                                                     \
+      "unix") /* connect or send to a unix socket: its path, or '@' and its abstract name */
 #define GH_NET_ACCESSES(X)                                                                         \
     X(CONNECT, 8, "connect")                                                                       \
     X(SEND, 9, "send")                                                                             \
@@ -56,6 +58,7 @@
     X(ACCEPT, 12, "accept")
 #define GH_OTHER_ACCESSES(X) X(PRIVILEGE, 16, "privilege") /* which one: GH_PRIVILEGES */
 #define GH_ACCESSES(X) GH_PATH_ACCESSES(X) GH_NET_ACCESSES(X) GH_OTHER_ACCESSES(X)
+#define GH_PATH_COLUMNS 7 /* columns that paths have: the widest class */
 #define GH_ACCESS_COLUMN(access) ((access)&7)
 #define GH_ACCESS_CLASS(access) ((access) >> 3) /* 0 path, 1 network, 2 privilege */
 
@@ -222,6 +225,9 @@ GH_ASSERT(sizeof(struct gh_outcome) == 32);
 #define GH_PROTO_V6 4
 #define GH_ENDPOINT_V4_BYTES 7
 #define GH_ENDPOINT_V6_BYTES 19
+
+/* ---- Abstract unix sockets: fed to the path automaton as '@' and the name, NULs included ----------- */
+#define GH_ABSTRACT_BYTES 108
 
 /* ---- Policies and sessions in the kernel -------------------------------------------------------- */
 struct gh_privileges {

@@ -21,6 +21,7 @@ std::string describe(const Case& c) {
       out += std::string("  ") + section + " " + std::to_string(static_cast<int>(r.action)) +
              " access " + std::to_string(r.access) + (r.log ? " log" : "");
       list("path", r.paths);
+      list("abstract", r.abstract);
       list("except", r.except);
       out += "\n";
     }
@@ -29,6 +30,7 @@ std::string describe(const Case& c) {
     out += layer.name + "\n";
     if (layer.filesystem) rules(layer.filesystem->rules, "fs");
     if (layer.exec) rules(layer.exec->rules, "exec");
+    if (layer.unix_sockets) rules(layer.unix_sockets->rules, "unix");
   }
   return out;
 }
@@ -78,7 +80,7 @@ TEST(Differential, CasesForTheKernelAreManyAndCreatable) {
   for (const Case& c : cases) {
     triples += c.triples.size();
     for (const Triple& t : c.triples) {
-      if (t.network) continue;
+      if (t.network || t.object[0] == '@') continue;
       ASSERT_TRUE(t.object == "/tmp/d" || t.object.starts_with("/tmp/d/")) << t.object;
       EXPECT_LE(std::count(t.object.begin(), t.object.end(), '/'), 6);
       EXPECT_EQ(t.object.find("//"), std::string::npos);

@@ -17,7 +17,9 @@ namespace gatehouse::differential {
 struct Triple {
   bool network = false;
   gh_access access = GH_READ;
-  std::string object;  // absolute path, at most 6 components of at most 40 bytes; or endpoint key
+  // Absolute path, at most 6 components of at most 40 bytes; or endpoint key; or, for GH_UNIX, '@' and at most
+  // 107 bytes.
+  std::string object;
   Verdict expected;
 };
 
@@ -37,6 +39,7 @@ class Generator {
     Case out;
     globs_.clear();
     ports_.clear();
+    names_.clear();
     root_ = root;
     out.context.home = root + "/home/a*b";  // values are literal: this star is a byte
     out.context.workspace = root + "/b/ab";
@@ -48,8 +51,9 @@ class Generator {
     Matcher matcher(out.policy, out.context);
     for (std::size_t i = 0; i < paths; ++i) {
       Triple t;
-      t.access = static_cast<gh_access>(below(6));
-      t.object = path(out.context);
+      t.access = static_cast<gh_access>(below(7));
+      const bool abstract = t.access == GH_UNIX && chance(50);
+      t.object = abstract ? abstract_name(out.context) : path(out.context);
       t.expected = matcher.path(t.object, t.access);
       out.triples.push_back(std::move(t));
     }
@@ -166,6 +170,55 @@ class Generator {
     return rule;
   }
 
+  // Of an abstract socket: '/' and NUL are bytes as others.
+  std::string name_pattern() {
+    std::string out;
+    for (std::size_t parts = below(4) + 1; parts > 0; --parts) {
+      switch (below(8)) {
+        case 0:
+          out += pick({"*", "**", "/", "//", "/..", "?"});
+          break;
+        case 1:
+          out += pick({"[ab]", "[!a]", "[.-9]"});
+          break;
+        case 2:
+          out += "{" + component_glob(1) + ",/}";
+          break;
+        default:
+          out += chance(50) ? component_glob(0) : name_glob();
+      }
+      if (out.ends_with("***")) out += "a";
+    }
+    for (auto at = out.find("***"); at != std::string::npos; at = out.find("***"))
+      out.erase(at, 1);
+    if (out[0] == '@') out[0] = 'a';
+    names_.push_back(out);
+    return out;
+  }
+  policy::PathRule unix_rule() {
+    policy::PathRule rule = path_rule(false);
+    rule.access = policy::access_bit(GH_UNIX);
+    if (chance(30)) rule.paths.clear();
+    for (std::size_t n = rule.paths.empty() ? 1 + below(2) : below(3); n > 0; --n)
+      rule.abstract.push_back(name_pattern());
+    if (chance(30)) rule.except.push_back("@" + name_pattern());
+    return rule;
+  }
+  std::string abstract_name(const policy::Context& context) {
+    std::string out;
+    if (!names_.empty() && chance(75)) {
+      const auto lists = GlobReader(names_[below(names_.size())], context).read_names();
+      out = instance(lists[below(lists.size())]);
+      if (chance(20)) out.insert(below(out.size() + 1), 1, chance(50) ? '/' : '\0');
+      if (chance(20) && !out.empty()) out.erase(below(out.size()), 1);
+      if (chance(10)) out += name();
+    } else {
+      for (std::size_t n = below(4); n > 0; --n)
+        out += pick({"/", "", "//"}) + name();
+    }
+    return "@" + out.substr(0, 107);
+  }
+
   policy::Cidr cidr() {
     policy::Cidr out;
     out.v6 = chance(40);
@@ -224,6 +277,11 @@ class Generator {
       out.exec->fallback = action();
       for (std::size_t n = below(4); n > 0; --n)
         out.exec->rules.push_back(path_rule(true));
+    }
+    if (chance(60)) {
+      out.unix_sockets.emplace().fallback = action();
+      for (std::size_t n = below(6); n > 0; --n)
+        out.unix_sockets->rules.push_back(unix_rule());
     }
     if (chance(70)) {
       out.network.emplace();
@@ -316,6 +374,7 @@ class Generator {
   std::mt19937_64 random_;
   std::string root_;
   std::vector<std::string> globs_;  // of the policy being made
+  std::vector<std::string> names_;  // patterns of abstract names
   std::vector<std::uint16_t> ports_;
 };
 

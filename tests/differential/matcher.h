@@ -56,6 +56,15 @@ class GlobReader {
     return out;
   }
 
+  // The same for the name of an abstract socket, where every byte is like any other.
+  std::vector<Tokens> read_names() {
+    std::vector<Tokens> out = expand(sequence(false));
+    for (Tokens& tokens : out)
+      for (Token& token : tokens)
+        if (token.kind == Token::tilde) token = literal('~');
+    return out;
+  }
+
   static bool is_slash(const Token& t) { return t.kind == Token::byte && t.value == '/'; }
 
  private:
@@ -199,6 +208,21 @@ inline bool matches(const Tokens& tokens, std::string_view path) {
   return !tokens.empty();
 }
 
+// A name as plain bytes: `*` and `**` are any of them, `?` is any one.
+inline bool name_matches(const Tokens& tokens, std::size_t t, std::string_view name) {
+  if (t == tokens.size()) return name.empty();
+  const Token& token = tokens[t];
+  if (token.kind == Token::star || token.kind == Token::deep)
+    return name_matches(tokens, t + 1, name) ||
+           (!name.empty() && name_matches(tokens, t, name.substr(1)));
+  if (name.empty()) return false;
+  const auto here = static_cast<unsigned char>(name[0]);
+  const bool fits = token.kind == Token::any ||
+                    (token.kind == Token::set ? here != 0 && token.members[here]
+                                              : token.kind == Token::byte && token.value == here);
+  return fits && name_matches(tokens, t + 1, name.substr(1));
+}
+
 class Matcher {
  public:
   Matcher(const policy::Policy& policy, const policy::Context& context)
@@ -208,10 +232,11 @@ class Matcher {
     reset(access);
     for (const auto& layer : policy_.layers) {
       if (layer.filesystem) {
-        begin(layer.filesystem->defaults.column[column_]);
+        const bool of_files = access != GH_UNIX;
+        if (of_files) begin(layer.filesystem->defaults.column[column_]);
         for (const auto& rule : layer.filesystem->rules)
-          consider(rule, applies(rule, path));
-        end();
+          consider(rule, of_files && applies(rule, path));
+        if (of_files) end();
       }
       if (layer.exec) {
         if (access == GH_EXEC) begin(layer.exec->fallback);
@@ -220,6 +245,12 @@ class Matcher {
         if (access == GH_EXEC) end();
       }
       if (layer.network) number_ += layer.network->rules.size();
+      if (layer.unix_sockets) {
+        if (access == GH_UNIX) begin(layer.unix_sockets->fallback);
+        for (const auto& rule : layer.unix_sockets->rules)
+          consider(rule, access == GH_UNIX && applies(rule, path));
+        if (access == GH_UNIX) end();
+      }
     }
     return result();
   }
@@ -230,11 +261,13 @@ class Matcher {
     for (const auto& layer : policy_.layers) {
       if (layer.filesystem) number_ += layer.filesystem->rules.size();
       if (layer.exec) number_ += layer.exec->rules.size();
-      if (!layer.network) continue;
-      begin(layer.network->defaults.column[column_]);
-      for (const auto& rule : layer.network->rules)
-        consider(rule, applies(rule, key));
-      end();
+      if (layer.network) {
+        begin(layer.network->defaults.column[column_]);
+        for (const auto& rule : layer.network->rules)
+          consider(rule, applies(rule, key));
+        end();
+      }
+      if (layer.unix_sockets) number_ += layer.unix_sockets->rules.size();
     }
     return result();
   }
@@ -284,6 +317,25 @@ class Matcher {
     if (added) at->second = GlobReader(text, context_).read();
     return at->second;
   }
+  const std::vector<Tokens>& names(const std::string& text) {
+    const auto [at, added] = known_names_.try_emplace(text);
+    if (added) at->second = GlobReader(text, context_).read_names();
+    return at->second;
+  }
+  // `name`: without the '@'.
+  bool any_name(const std::string& text, std::string_view name) {
+    for (const auto& tokens : names(text))
+      if (name_matches(tokens, 0, name)) return true;
+    return false;
+  }
+  bool named(const policy::PathRule& rule, std::string_view name) {
+    bool out = false;
+    for (const auto& text : rule.abstract)
+      out = out || any_name(text, name);
+    for (const auto& text : rule.except)
+      out = out && !(text.starts_with('@') && any_name(text.substr(1), name));
+    return out;
+  }
   bool any(const std::vector<std::string>& texts, std::string_view path) {
     for (const auto& text : texts)
       for (const auto& tokens : globs(text))
@@ -291,6 +343,7 @@ class Matcher {
     return false;
   }
   bool applies(const policy::PathRule& rule, std::string_view path) {
+    if (path.starts_with('@')) return named(rule, path.substr(1));
     return ((rule.access >> column_) & 1) != 0 && any(rule.paths, path) && !any(rule.except, path);
   }
   static bool applies(const policy::NetRule& rule, std::string_view key) {
@@ -315,7 +368,7 @@ class Matcher {
 
   const policy::Policy& policy_;
   const policy::Context& context_;
-  std::map<std::string, std::vector<Tokens>> known_;
+  std::map<std::string, std::vector<Tokens>> known_, known_names_;
   unsigned column_ = 0;
   std::size_t number_ = 0;
   int fallback_ = 0;

@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "support/gate.h"
+#include "support/io_uring.h"
 
 namespace gatehouse::testing {
 namespace {
@@ -221,33 +222,14 @@ TEST_F(AskHoldTest, no_room_for_another_ask_is_a_denial) {
   EXPECT_EQ(run_answering(session, reads(workspace / "a")).result, 0);
 }
 
-// One openat through a ring of its own; what the completion says.
 int opens_by_io_uring(const char* path, bool by_worker) {
-  io_uring_params params = {};
-  const int ring = static_cast<int>(::syscall(SYS_io_uring_setup, 4, &params));
-  if (ring < 0) return errno;
-  const std::size_t size = params.cq_off.cqes + params.cq_entries * sizeof(io_uring_cqe);
-  const int shared = MAP_SHARED | MAP_POPULATE, both = PROT_READ | PROT_WRITE;
-  auto* rings = static_cast<char*>(::mmap(nullptr, size, both, shared, ring, IORING_OFF_SQ_RING));
-  auto* entries = static_cast<io_uring_sqe*>(::mmap(
-      nullptr, params.sq_entries * sizeof(io_uring_sqe), both, shared, ring, IORING_OFF_SQES));
-  if (rings == MAP_FAILED || entries == MAP_FAILED) return errno;
-  entries[0] = {};
-  entries[0].opcode = IORING_OP_OPENAT;
-  entries[0].flags = by_worker ? IOSQE_ASYNC : 0;
-  entries[0].fd = AT_FDCWD;
-  entries[0].addr = reinterpret_cast<std::uint64_t>(path);
-  entries[0].open_flags = O_RDONLY;
-  const auto word = [&](std::uint32_t offset) {
-    return reinterpret_cast<std::atomic<std::uint32_t>*>(rings + offset);
-  };
-  reinterpret_cast<std::uint32_t*>(rings + params.sq_off.array)[0] = 0;
-  word(params.sq_off.tail)->fetch_add(1);
-  if (::syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, nullptr, 0) < 0)
-    return errno;
-  if (word(params.cq_off.head)->load() == word(params.cq_off.tail)->load()) return ENODATA;
-  const auto* done = reinterpret_cast<io_uring_cqe*>(rings + params.cq_off.cqes);
-  return done->res < 0 ? -done->res : 0;
+  return by_io_uring([&](io_uring_sqe& entry) {
+    entry.opcode = IORING_OP_OPENAT;
+    entry.flags = by_worker ? IOSQE_ASYNC : 0;
+    entry.fd = AT_FDCWD;
+    entry.addr = reinterpret_cast<std::uint64_t>(path);
+    entry.open_flags = O_RDONLY;
+  });
 }
 
 TEST_F(AskHoldTest, io_uring_cannot_wait_and_is_denied) {

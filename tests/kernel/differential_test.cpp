@@ -13,7 +13,7 @@
 #include <map>
 
 #include "differential/generate.h"
-#include "support/gate.h"
+#include "support/unix_sockets.h"
 #include "tables/compile.h"
 
 namespace gatehouse::testing {
@@ -37,6 +37,14 @@ void attempt(const std::string& path, gh_access access) {
     case GH_METADATA:
       ::chmod(path.c_str(), 0755);
       break;
+    case GH_UNIX: {
+      // Connected only: it is judged, and no queue fills. Abstract ones are there already, made outside.
+      const auto server = path[0] == '@' ? UniqueFd() : unix_server(path, SOCK_DGRAM);
+      const UnixName to(path);
+      const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM, 0));
+      (void)::connect(fd.get(), to.get(), to.size());
+      break;
+    }
     default: {  // a file without a known format: judged, then ENOEXEC
       char* const argv[] = {const_cast<char*>(path.c_str()), nullptr};
       if (const pid_t pid = ::vfork(); pid == 0) {
@@ -51,11 +59,13 @@ void attempt(const std::string& path, gh_access access) {
 
 // The path as the access needs it to be; false if another path of the case is in the way.
 bool prepare(const std::string& path, gh_access access) {
+  if (access == GH_UNIX && path[0] == '@') return true;
+  if (access == GH_UNIX && path.size() > 107) return false;  // no address holds it
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
   if (error || std::filesystem::is_directory(path, error)) return false;
   ::unlink(path.c_str());
-  if (access == GH_CREATE) return true;
+  if (access == GH_CREATE || access == GH_UNIX) return true;
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT, 0755);
   if (fd < 0) return false;
   const bool written = ::write(fd, "no program\n", 11) == 11;
@@ -80,6 +90,12 @@ TEST(DifferentialTest, the_kernel_judges_five_thousand_random_operations_like_th
     ASSERT_TRUE(tables.has_value()) << render(diagnostics);
     tables->flags |= GH_POLICY_AUDIT | GH_POLICY_LOG_ALLOW;
     Session session(std::move(*tables));
+    std::map<std::string, UniqueFd> named;
+    for (const auto& triple : one.triples)
+      if (triple.object[0] == '@' && !named.contains(triple.object)) {
+        named[triple.object] = unix_server(triple.object, SOCK_DGRAM);
+        ASSERT_TRUE(named[triple.object].valid());
+      }
     // All in one process: what prepares an operation is let through and told too, which does no harm.
     auto* const reached = static_cast<bool*>(::mmap(
         nullptr, one.triples.size(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));

@@ -34,7 +34,7 @@ constexpr int kDetach = 2, kExpire = 4;  // MNT_*
 std::string policy(const std::string& more) {
   return R"("filesystem": {"default": "allow"}, "exec": {"default": "allow"},
             "network": {"default": "allow"})" +
-         more;
+         (more.find("privilege") == std::string::npos ? R"(, "privilege": {})" : "") + more;
 }
 
 // A process outside of every session that waits for its end.

@@ -26,7 +26,7 @@ std::string denying(const std::string& name, int more = 0) {
              std::to_string(rule) + "/**\"]}";
   return R"("filesystem": {"default": {"read": "allow", "write": "allow", "exec": "allow"}, "rules": [)" +
          rules + R"(]}, "exec": {"default": "allow"}, "network": {"default": "deny"},
-         "privilege": {"allow": ["cgroups"]})";
+         "privilege": {"default": "allow"})";
 }
 
 std::string without_name(const std::string& path) {

@@ -110,8 +110,9 @@ void check(Shared& shared, const File& file, bool show) {
   if (!show) return;
   for (const auto& rule : prepared->tables.rules)
     std::cout << "  " << rule.layer << "  " << rule.id
-              << (rule.reason.empty() ? "" : "  (" + rule.reason + ")") << "  " << rule.file << ":"
-              << rule.pointer << "\n";
+              << (rule.reason.empty() ? "" : "  (" + rule.reason + ")")
+              << (rule.pointer.empty() ? "  built in" : "  " + rule.file + ":" + rule.pointer)
+              << "\n";
   std::cout << "  privileges allowed: " << listed(summary["privileges"]) << "\n";
 }
 

@@ -21,7 +21,8 @@ struct Pair {
 
 // Everything of a rule but where it stands, as text that is equal when the rule is.
 std::string text_of(const policy::PathRule& rule) {
-  Json out = {int(rule.action), rule.log, rule.reason, rule.access, rule.paths, rule.except};
+  Json out = {int(rule.action), rule.log,    rule.reason,  rule.access,
+              rule.paths,       rule.except, rule.abstract};
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -56,6 +57,7 @@ Rules rules_of(const policy::Policy& policy) {
     if (layer.filesystem) add(rules, layer.filesystem->rules, "filesystem ");
     if (layer.exec) add(rules, layer.exec->rules, "exec ");
     if (layer.network) add(rules, layer.network->rules, "network ");
+    if (layer.unix_sockets) add(rules, layer.unix_sockets->rules, "unix_sockets ");
   }
   return rules;
 }
@@ -63,11 +65,12 @@ Rules rules_of(const policy::Policy& policy) {
 // What holds beside the rules, by the name of the member.
 Rules rest_of(const policy::Policy& policy) {
   Json filesystem = Json::array(), exec = Json::array(), network = Json::array(),
-       privilege = Json::array();
+       privilege = Json::array(), sockets = Json::array();
   for (const auto& layer : policy.layers) {
     if (layer.filesystem) filesystem.push_back(text_of(layer.filesystem->defaults));
     if (layer.exec) exec.push_back({int(layer.exec->fallback), int(layer.exec->unnamed)});
     if (layer.network) network.push_back(text_of(layer.network->defaults));
+    if (layer.unix_sockets) sockets.push_back(int(layer.unix_sockets->fallback));
     if (layer.privilege)
       privilege.push_back(
           {layer.privilege->allowed.to_string(), layer.privilege->named.to_string()});
@@ -78,6 +81,7 @@ Rules rest_of(const policy::Policy& policy) {
           {"filesystem.default", filesystem.dump()},
           {"exec.default", exec.dump()},
           {"network.default", network.dump()},
+          {"network.unix_sockets.default", sockets.dump()},
           {"privilege", privilege.dump()},
           {"approvals",
            Json({asks.timeout_ms, int(asks.on_timeout), int(asks.on_unattended), asks.remember})

@@ -25,6 +25,7 @@ struct Question {
 // Paths are judged where they lead; what does not exist yet, where it would be made.
 std::string resolved(const std::string& access, const std::string& object) {
   if (access == "privilege") return object;
+  if (access == "unix" && policy::is_abstract(object)) return object;
   if (object.empty() || (object[0] != '/' && object.find(':') != std::string::npos)) return object;
   std::error_code error;
   const auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(object), error);
@@ -91,9 +92,10 @@ void add_why(CLI::App& app, Shared& shared) {
   sub->add_option("--workspace", question->workspace, "What ${workspace} means")->type_name("DIR");
   sub->add_flag("--last", question->last, "The last refusal of the session");
   sub->add_option("access", question->access,
-                  "read, write, create, delete, metadata, exec, connect, send, bind, …, privilege");
+                  "read, write, create, delete, metadata, exec, unix, connect, send, …, privilege");
   sub->add_option("object", question->object,
-                  "A path, an endpoint such as 192.0.2.1:443, or the name of a privilege");
+                  "A path, @NAME of an abstract unix socket, an endpoint such as 192.0.2.1:443, or "
+                  "a privilege");
   sub->callback([&shared, question] {
     if (!question->last && (question->access.empty() || question->object.empty())) {
       complain("why needs an access and an object, or --last", "gatehouse why read /etc/shadow");

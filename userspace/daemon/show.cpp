@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "events/time.h"
 #include "events/words.h"
+#include "policy/model.h"
 #include "tables/evaluate.h"
 
 namespace gatehouse::daemon {
@@ -116,7 +117,8 @@ std::variant<control::Json, control::Refusal> explain(const tables::Tables& tabl
     decision = tables::evaluate_privilege(tables, *privilege);
     listed = tables.privileges_named[*privilege];
   } else if (GH_ACCESS_CLASS(*wanted) == 0) {
-    if (object.empty() || object[0] != '/')
+    const bool name = *wanted == GH_UNIX && policy::is_abstract(object);
+    if (!name && (object.empty() || object[0] != '/'))
       return control::Refusal{"a path must be absolute: " + quote(object), "", {}};
     decision = tables::evaluate_path(tables, object, *wanted);
   } else {

@@ -31,7 +31,8 @@ constexpr const char* kPolicy = R"({"version": 1, "name": "doctor",
   "exec": {"default": "allow"},
   "network": {"default": "deny", "rules": [
     {"id": "own", "action": "allow", "access": ["connect"], "cidrs": ["127.0.0.1/32", "::1/128"]},
-    {"id": "serve", "action": "allow", "access": ["bind", "listen"], "cidrs": ["127.0.0.1/32"]}]},
+    {"id": "serve", "action": "allow", "access": ["bind", "listen"], "cidrs": ["127.0.0.1/32"]}],
+    "unix_sockets": {"default": "deny"}},
   "privilege": {"allow": ["bpf", "mount", "syslog", "perf", "modules"]}})";
 
 Result<tables::Tables> tables_for(const Scene& scene) {

@@ -28,6 +28,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -101,6 +102,21 @@ int be_called() {
     return errno;
   (void)::connect(caller, plain(at), size);
   return 0;
+}
+
+// Bound there, and listening if it is a stream; or connected to what is bound there.
+int unix_socket(const Scene& s, const char* name, int type,
+                int (*use)(int, const sockaddr*, socklen_t), UniqueFd& fd) {
+  sockaddr_un at = {};
+  at.sun_family = AF_UNIX;
+  std::snprintf(at.sun_path, sizeof(at.sun_path), "%s/%s", s.directory.c_str(), name);
+  fd.reset(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  return fd.valid() ? outcome(use(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof(at)))
+                    : errno;
+}
+int connect_unix(const Scene& s, const char* name, int type) {
+  UniqueFd fd;
+  return unix_socket(s, name, type, ::connect, fd);
 }
 
 int map_program(const Scene& s) {
@@ -313,6 +329,10 @@ const std::array kShots = {
     Shot{"connect4", 0, [](const Scene&) { return connect_v4("127.0.0.1"), 0; }},
     Shot{"connect6", 0, [](const Scene&) { return connect_v6(); }},
     Shot{"inet_conn_request", 0, [](const Scene&) { return be_called(); }},
+    Shot{"unix_stream_connect", EACCES,
+         [](const Scene& s) { return connect_unix(s, "stream", SOCK_STREAM); }},
+    Shot{"unix_may_send", EACCES,
+         [](const Scene& s) { return connect_unix(s, "datagram", SOCK_DGRAM); }},
     Shot{"sb_mount", 0,
          [](const Scene& s) {
            return outcome(::mount("doctor", s.at("empty").c_str(), "no-such-type", 0, nullptr));
@@ -427,6 +447,10 @@ Result<Scene> Scene::make() {
   scene.bound.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!scene.bound.valid() || ::bind(scene.bound.get(), plain(at), sizeof(at)) != 0)
     return sys_error("a socket on 127.0.0.2 (is the loopback device up?)");
+  if (unix_socket(scene, "stream", SOCK_STREAM, ::bind, scene.stream) != 0 ||
+      ::listen(scene.stream.get(), 1) != 0 ||
+      unix_socket(scene, "datagram", SOCK_DGRAM, ::bind, scene.datagram) != 0)
+    return sys_error("a unix socket in " + scene.directory);
   return scene;
 }
 

@@ -21,9 +21,10 @@ struct Scene {
   std::string directory;     // holds "file" and the directory "empty"
   std::string program_path;  // of this program: a file that can be mapped
   UniqueFd program;
-  std::string queue;  // a POSIX message queue
-  long key = 0;       // in the process's keyring
-  UniqueFd bound;  // TCP, to 127.0.0.2, where the policy lets nobody listen
+  std::string queue;          // a POSIX message queue
+  long key = 0;               // in the process's keyring
+  UniqueFd stream, datagram;  // unix sockets named "stream" (it listens) and "datagram"
+  UniqueFd bound;             // TCP, to 127.0.0.2, where the policy lets nobody listen
 
  private:
   Scene() = default;

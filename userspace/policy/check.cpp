@@ -54,7 +54,9 @@ bool asks(const Layer& layer) {
           (asks(layer.filesystem->defaults) || any_ask(layer.filesystem->rules))) ||
          (layer.exec && (layer.exec->fallback == Action::ask ||
                          layer.exec->unnamed == Action::ask || any_ask(layer.exec->rules))) ||
-         (layer.network && (asks(layer.network->defaults) || any_ask(layer.network->rules)));
+         (layer.network && (asks(layer.network->defaults) || any_ask(layer.network->rules))) ||
+         (layer.unix_sockets &&
+          (layer.unix_sockets->fallback == Action::ask || any_ask(layer.unix_sockets->rules)));
 }
 
 void check_approvals(const Policy& policy, Report& report) {
@@ -86,7 +88,7 @@ bool outranks(const Rule& other, std::size_t other_number, const Rule& rule, std
 
 void warn_if_default_allows(const Rule& rule, AccessSet access, const Defaults& defaults,
                             Report& report) {
-  if (rule.action != Action::allow || rule.log || access == 0) return;
+  if (rule.action != Action::allow || rule.implied || rule.log || access == 0) return;
   for (int column = 0; column < 8; ++column)
     if ((access & (1u << column)) != 0 && defaults.column[column] != Action::allow) return;
   report.warning(
@@ -110,6 +112,11 @@ void check(const Policy& policy, Diagnostics& diagnostics) {
       check_path_rules(layer.exec->rules, defaults, report);
     }
     if (layer.network) check_net_rules(*layer.network, report);
+    if (layer.unix_sockets) {
+      Defaults defaults;
+      defaults.column[GH_ACCESS_COLUMN(GH_UNIX)] = layer.unix_sockets->fallback;
+      check_path_rules(layer.unix_sockets->rules, defaults, report);
+    }
   }
   if (!own) return;
   Report report(findings, own->file);

@@ -37,15 +37,18 @@ class PathRules {
  public:
   PathRules(const std::vector<PathRule>& rules, Report& report) : rules_(rules), report_(report) {
     for (std::size_t r = 0; r < rules.size(); ++r) {
-      for (const auto& path : rules[r].paths) {
-        auto& list = by_pattern_[path];
+      const auto note = [&](const std::string& pattern) {
+        auto& list = by_pattern_[pattern];
         if (list.size() < kMaxCandidates && (list.empty() || list.back() != r)) list.push_back(r);
-      }
+      };
+      for (const auto& path : rules[r].paths)
+        note(path);
     }
   }
 
   void check(std::size_t number) {
     const PathRule& rule = rules_[number];
+    if (rule.implied) return;
     check_except(rule);
     if (rule.action != Action::allow) check_directories(rule);
     check_covered(number);
@@ -90,7 +93,7 @@ class PathRules {
       if (rules_[*other].action > rule.action) stricter.emplace_back(p, *other);
     }
     if (covered == 0) return;
-    if (covered == rule.paths.size()) {
+    if (covered == rule.paths.size() && rule.abstract.empty()) {
       report_.warning(rule.pointer,
                       "the rule " + quote(rule.id) + " can never matter: " + because(rules_[*last]),
                       hint(rule, rules_[*last]));
@@ -118,15 +121,19 @@ class PathRules {
       if (budget_ < rule.paths.size()) return;
       budget_ -= rule.paths.size();
       const bool touches =
-          std::any_of(rule.paths.begin(), rule.paths.end(),
-                      [&](const std::string& path) { return may_overlap(rule.except[e], path); });
-      if (touches || rule.paths.empty()) continue;
+          is_abstract(rule.except[e])
+              ? !rule.abstract.empty()
+              : std::any_of(rule.paths.begin(), rule.paths.end(), [&](const std::string& path) {
+                  return may_overlap(rule.except[e], path);
+                });
+      if (touches || (rule.paths.empty() && rule.abstract.empty())) continue;
       report_.warning(rule.pointer + "/except/" + std::to_string(e),
                       quote(rule.except[e]) + " excepts nothing: no pattern of the rule matches it",
                       "an exception takes away from the \"paths\" of its own rule only");
     }
     const bool nothing_left =
-        !rule.except.empty() && !rule.paths.empty() && rule.except.size() <= kMaxCandidates &&
+        !rule.except.empty() && !rule.paths.empty() && rule.abstract.empty() &&
+        rule.except.size() <= kMaxCandidates &&
         std::all_of(rule.paths.begin(), rule.paths.end(), [&](const std::string& path) {
           return any_cover(path, [&](const std::string& wider) {
             return std::find(rule.except.begin(), rule.except.end(), wider) != rule.except.end();

@@ -7,7 +7,6 @@
 
 #include "base/quote.h"
 #include "policy/document.h"
-#include "policy/rule_names.h"
 
 namespace gatehouse::policy {
 
@@ -85,11 +84,41 @@ const Layers::Entry& Layers::own() const {
                        [this](const Entry& entry) { return is_own(entry); });
 }
 
+namespace {
+
+// Where the daemon and `run` listen. A process of a session is told apart there and may ask for `why` and
+// `status`, unless a rule of the policy says otherwise.
+PathRule own_sockets() {
+  PathRule rule;
+  rule.id = "gatehouse";
+  rule.action = Action::allow;
+  rule.implied = true;
+  rule.reason = "Gatehouse's own socket, where a session may ask about itself";
+  rule.access = access_bit(GH_UNIX);
+  rule.paths = {"/run/gatehouse/*.sock"};
+  return rule;
+}
+
+}  // namespace
+
+// To each layer that speaks of unix sockets; to the file itself if none does, so that there is a section.
+void Layers::add_implied_rules() {
+  bool spoken = false;
+  for (const Entry& entry : entries_)
+    spoken = spoken || entry.file.layer.unix_sockets.has_value();
+  for (Entry& entry : entries_) {
+    auto& section = entry.file.layer.unix_sockets;
+    if (!spoken && is_own(entry)) section.emplace();
+    if (!section) continue;
+    section->rules.push_back(own_sockets());
+    names_.add_implied(section->rules.back(), entry.file.layer, entry.mandatory, is_own(entry));
+  }
+}
+
 void Layers::name_rules() {
-  RuleNames names(findings_);
   for (const bool mandatory : {true, false})
     for (Entry& entry : entries_)
-      if (entry.mandatory == mandatory) names.add(entry.file.layer, mandatory, is_own(entry));
+      if (entry.mandatory == mandatory) names_.add(entry.file.layer, mandatory, is_own(entry));
 }
 
 void Layers::settle_mode(Policy& policy) {
@@ -168,6 +197,8 @@ void Layers::note_silence() {
   if (!files) silent("filesystem");
   if (!files && !any([](const Layer& layer) { return layer.exec.has_value(); })) silent("exec");
   if (!any([](const Layer& layer) { return layer.network.has_value(); })) silent("network");
+  if (!any([](const Layer& layer) { return layer.unix_sockets.has_value(); }))
+    silent("network.unix_sockets");
   if (!any([](const Layer& layer) { return layer.privilege.has_value(); })) silent("privilege");
 }
 
@@ -179,6 +210,7 @@ Policy Layers::join() {
   settle_mode(policy);
   settle_approvals(policy);
   note_silence();
+  add_implied_rules();
   for (const bool mandatory : {false, true})
     for (Entry& entry : entries_)
       if (entry.mandatory == mandatory) policy.layers.push_back(std::move(entry.file.layer));

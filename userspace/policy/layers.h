@@ -10,12 +10,14 @@
 #include "policy/parse.h"
 #include "policy/policy_file.h"
 #include "policy/report.h"
+#include "policy/rule_names.h"
 
 namespace gatehouse::policy {
 
 class Layers {
  public:
-  Layers(const Loader& loader, Findings& findings) : loader_(loader), findings_(findings) {}
+  Layers(const Loader& loader, Findings& findings)
+      : loader_(loader), findings_(findings), names_(findings) {}
 
   // What the source extends, depth first, then the source itself; a file already there is left out.
   // Those of the host first, so that one that is extended as well stays the host's.
@@ -41,11 +43,13 @@ class Layers {
   void settle_mode(Policy& policy);
   void settle_approvals(Policy& policy);
   void note_silence();
+  void add_implied_rules();
   [[nodiscard]] bool is_own(const Entry& entry) const;
   [[nodiscard]] const Entry& own() const;  // the file that was asked for
 
   const Loader& loader_;
   Findings& findings_;
+  RuleNames names_;
   std::vector<Entry> entries_;
   std::string own_file_;
   std::unordered_set<std::string> seen_;

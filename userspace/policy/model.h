@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,16 +31,20 @@ constexpr AccessSet kWriteSet =
 struct Rule {
   std::string id;  // unique in the policy; given or made from the pointer
   Action action = Action::deny;
-  bool log = false;     // report every decision of this rule, allowed ones too
-  std::string reason;   // for people; may be empty
-  std::string pointer;  // JSON pointer in its layer's file
+  bool log = false;      // report every decision of this rule, allowed ones too
+  std::string reason;    // for people; may be empty
+  std::string pointer;   // JSON pointer in its layer's file
+  bool implied = false;  // Gatehouse's own: it stands in no file
 };
 
 struct PathRule : Rule {
-  AccessSet access = 0;             // exec-section rules: access_bit(GH_EXEC)
-  std::vector<std::string> paths;   // globs with ~ and ${…} not yet expanded
-  std::vector<std::string> except;  // likewise
+  AccessSet access = 0;               // exec-section rules: access_bit(GH_EXEC)
+  std::vector<std::string> paths;     // globs with ~ and ${…} not yet expanded
+  std::vector<std::string> except;    // likewise; of unix sockets "@name" too
+  std::vector<std::string> abstract;  // unix sockets: globs of abstract names, without the '@'
 };
+// How abstract names of unix sockets are written among paths.
+inline bool is_abstract(std::string_view text) { return text.starts_with('@'); }
 
 struct Cidr {
   bool v6 = false;                // v4-mapped prefixes (>= 96) are normalised to v4
@@ -76,6 +81,12 @@ struct Network {
   std::vector<NetRule> rules;
 };
 
+// "unix_sockets" of the network section. Its rules have access_bit(GH_UNIX).
+struct UnixSockets {
+  Action fallback = Action::deny;  // "default"
+  std::vector<PathRule> rules;
+};
+
 // What no path or endpoint says: a bit per gh_privilege.
 using PrivilegeSet = std::bitset<8 * sizeof(gh_privileges)>;
 #define GH_PRIVILEGE_BIT(name, value, ...) .set(value)
@@ -94,6 +105,7 @@ struct Layer {
   std::optional<Filesystem> filesystem;
   std::optional<Exec> exec;
   std::optional<Network> network;
+  std::optional<UnixSockets> unix_sockets;
   std::optional<Privilege> privilege;
 };
 

@@ -144,6 +144,11 @@ bool check_components(std::string_view text, const std::string& at, PathKind kin
 
 }  // namespace
 
+std::optional<std::string> expand_variables(const std::string& text, const std::string& at,
+                                            const Variables& variables, Report& report) {
+  return substitute(text, at, variables, report);
+}
+
 std::string_view start_of(std::string_view text) {
   for (const auto variable : {kWorkspace, kHome})
     if (text.starts_with(variable)) return variable;

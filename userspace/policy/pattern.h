@@ -28,6 +28,10 @@ enum class PathKind { pattern, path };  // path: of a test, without wildcards
 std::optional<std::string> read_path(const Value& value, const std::string& at, PathKind kind,
                                      const Variables& variables, Report& report);
 
+// The file's own variables replaced by their text; nothing, and a finding, where one is not known.
+std::optional<std::string> expand_variables(const std::string& text, const std::string& at,
+                                            const Variables& variables, Report& report);
+
 // What must be equal for two patterns to be compared as text: "/", "~", "${workspace}" or "**".
 std::string_view start_of(std::string_view pattern);
 

@@ -42,6 +42,14 @@ std::string stem(const std::string& file) {
   return name.empty() ? "policy" : visible(name);
 }
 
+const Value* member(const Value& value, std::string_view key) {
+  const auto* members = value.object();
+  if (!members) return nullptr;
+  const auto found = std::find_if(members->begin(), members->end(),
+                                  [&](const Member& one) { return one.key == key; });
+  return found == members->end() ? nullptr : &found->value;
+}
+
 void read_extends(const Fields& top, PolicyFile& out) {
   const auto* names = top.array("extends");
   if (!names) return;
@@ -72,7 +80,8 @@ void read_extends(const Fields& top, PolicyFile& out) {
 std::size_t PolicyFile::rule_count() const {
   return (layer.filesystem ? layer.filesystem->rules.size() : 0) +
          (layer.exec ? layer.exec->rules.size() : 0) +
-         (layer.network ? layer.network->rules.size() : 0);
+         (layer.network ? layer.network->rules.size() : 0) +
+         (layer.unix_sockets ? layer.unix_sockets->rules.size() : 0);
 }
 
 PolicyFile read_policy_file(const Value& document, Report& report) {
@@ -98,8 +107,12 @@ PolicyFile read_policy_file(const Value& document, Report& report) {
     out.layer.filesystem = read_filesystem(*value, top.at("filesystem"), variables, report);
   if (const Value* value = top.find("exec"))
     out.layer.exec = read_exec(*value, top.at("exec"), variables, report);
-  if (const Value* value = top.find("network"))
+  if (const Value* value = top.find("network")) {
     out.layer.network = read_network(*value, top.at("network"), report);
+    if (const Value* sockets = member(*value, "unix_sockets"))
+      out.layer.unix_sockets =
+          read_unix_sockets(*sockets, child(top.at("network"), "unix_sockets"), variables, report);
+  }
   if (const Value* value = top.find("privilege"))
     out.layer.privilege = read_privilege(*value, top.at("privilege"), report);
   if (const Value* value = top.find("approvals"))

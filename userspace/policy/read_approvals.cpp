@@ -17,6 +17,11 @@ void read_path_test(const Fields& fields, int access, const Variables& variables
                           R"(such as {"expect": "deny", "access": "read", "path": "~/.ssh/id"})");
     return;
   }
+  const auto* name = path->string();
+  if (access == GH_UNIX && name && is_abstract(*name)) {
+    test.object = *name;
+    return;
+  }
   if (auto text = read_path(*path, fields.at("path"), PathKind::path, variables, fields.report()))
     test.object = std::move(*text);
 }
@@ -53,6 +58,7 @@ PolicyTest read_test(const Fields& fields, const Variables& variables) {
   if (fields.find("argv")) return test;  // reported as not supported yet
 
   Words all = path_access_words();
+  all.push_back(unix_access_words().front());
   all.insert(all.end(), net_access_words().begin(), net_access_words().end());
   if (!fields.find("access")) {
     fields.report().error(fields.at(), R"(a test without "access")", "one of " + one_of(all));

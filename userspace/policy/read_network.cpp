@@ -82,8 +82,7 @@ AccessSet read_access(const Fields& fields, std::uint8_t protocols) {
 }  // namespace
 
 Network read_network(const Value& value, const std::string& at, Report& report) {
-  static const std::vector<Key> section_keys = {
-      {"default"}, {"rules"}, {"unix_sockets", "rules on unix sockets come in a later version"}};
+  static const std::vector<Key> section_keys = {{"default"}, {"rules"}, {"unix_sockets"}};
   static const std::vector<Key> rule_keys = {
       {"id"},    {"action"}, {"reason"},
       {"log"},   {"access"}, {"protocol"},

@@ -17,10 +17,18 @@ void RuleNames::add(Layer& layer, bool mandatory, bool own) {
   if (layer.network)
     for (Rule& rule : layer.network->rules)
       add(rule, layer, mandatory, own, report);
+  if (layer.unix_sockets)
+    for (Rule& rule : layer.unix_sockets->rules)
+      add(rule, layer, mandatory, own, report);
+}
+
+void RuleNames::add_implied(Rule& rule, const Layer& layer, bool mandatory, bool own) {
+  Report report(findings_, layer.file);
+  add(rule, layer, mandatory, own, report);
 }
 
 void RuleNames::add(Rule& rule, const Layer& layer, bool mandatory, bool own, Report& report) {
-  const bool made = rule.id.find('/') != std::string::npos;
+  const bool made = rule.implied || rule.id.find('/') != std::string::npos;
   std::string id = made && !own ? layer.name + ":" + rule.id : rule.id;
   const auto taken = owners_.find(id);
   if (taken != owners_.end() && !made) {

@@ -17,6 +17,8 @@ class RuleNames {
 
   // Layers of the host first. `own`: the file that was asked for, whose made ids stay short.
   void add(Layer& layer, bool mandatory, bool own);
+  // A rule that nobody wrote: it gives way to names that somebody did.
+  void add_implied(Rule& rule, const Layer& layer, bool mandatory, bool own);
 
  private:
   struct Owner {

@@ -19,6 +19,9 @@ Filesystem read_filesystem(const Value& value, const std::string& at, const Vari
 Exec read_exec(const Value& value, const std::string& at, const Variables& variables,
                Report& report);
 Network read_network(const Value& value, const std::string& at, Report& report);
+// The member of the network section; the rule that lets a session talk to Gatehouse is not in it.
+UnixSockets read_unix_sockets(const Value& value, const std::string& at, const Variables& variables,
+                              Report& report);
 Privilege read_privilege(const Value& value, const std::string& at, Report& report);
 Approvals read_approvals(const Value& value, const std::string& at, Report& report);
 std::vector<PolicyTest> read_tests(const Value& value, const std::string& at,

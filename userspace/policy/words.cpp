@@ -93,7 +93,20 @@ const Words& action_words() {
   return words;
 }
 const Words& path_access_words() {
-  static const Words words = texts(kPathAccesses);
+  static const Words words = [] {
+    Words all = texts(kPathAccesses);
+    std::erase(all, unix_access_words().front());
+    return all;
+  }();
+  return words;
+}
+const Words& unix_access_words() {
+  static const Words words = [] {
+    Words all;
+    for (const Word& row : kPathAccesses)
+      if (row.value == GH_UNIX) all.push_back(row.text);
+    return all;
+  }();
   return words;
 }
 const Words& net_access_words() {

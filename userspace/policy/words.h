@@ -22,9 +22,10 @@ inline constexpr AccessSet kStreamAccesses = access_bit(GH_LISTEN) | access_bit(
 using Words = std::vector<std::string_view>;
 
 std::optional<Action> action_of(std::string_view word);
-std::optional<int> path_access_of(std::string_view word);  // gh_access; `write` is GH_WRITE alone
-std::optional<int> net_access_of(std::string_view word);   // gh_access
-std::optional<int> protocol_of(std::string_view word);     // GH_PROTO_*
+// gh_access, of all that has a path; `write` is GH_WRITE alone.
+std::optional<int> path_access_of(std::string_view word);
+std::optional<int> net_access_of(std::string_view word);  // gh_access
+std::optional<int> protocol_of(std::string_view word);    // GH_PROTO_*
 
 PrivilegeSet privileges_of(std::string_view word);  // none: no such word; two have one word
 
@@ -32,7 +33,8 @@ PrivilegeSet privileges_of(std::string_view word);  // none: no such word; two h
 AccessSet path_accesses_of(int access);
 
 const Words& action_words();
-const Words& path_access_words();
+const Words& path_access_words();  // of the filesystem section
+const Words& unix_access_words();
 const Words& net_access_words();
 const Words& protocol_words();
 const Words& privilege_words();

@@ -35,10 +35,17 @@ class Construction {
     reducer_.reduce(root);
     if (paths()) {
       // State 0 has read nothing yet; state 1 is "/", whose outcome is its own.
+      // '@' begins the name of an abstract socket, and no path.
       numbered(states_.add({}));
       numbered(states_.add(root));
       dfa_.otherwise[0] = 1;
       dfa_.first_edge.push_back(0);
+      Subset abstract;
+      if (tree_.abstract != kNoNode) reducer_.enter(abstract, tree_.abstract);
+      reducer_.reduce(abstract);
+      const std::uint32_t named = numbered(states_.intern(abstract));
+      asked_[named] = 1;
+      dfa_.edges.push_back({'@', named});
       expand(1);
     } else {
       numbered(states_.intern(root));
@@ -71,6 +78,11 @@ class Construction {
   };
 
   [[nodiscard]] bool paths() const { return dfa_.kind == Dfa::Kind::paths; }
+  // Of an abstract name, where '/' is a byte as others are.
+  [[nodiscard]] bool abstract(std::uint32_t state) const {
+    const auto nodes = states_.nodes(state);
+    return !nodes.empty() && nodes[0] >= tree_.abstract && nodes[0] < tree_.abstract_end;
+  }
   bool over_budget() {
     const auto over = [&](std::size_t used, std::size_t limit, const char* what) {
       if (used > limit) refusal_ = {dfa_.size(), limit, what, {}};
@@ -158,7 +170,7 @@ void Construction::gather(std::uint32_t state) {
     if (node.loop != TreeNode::Loop::none) base_.nodes.push_back(n);
     if (node.loop == TreeNode::Loop::everything) {
       slash_.nodes.push_back(n);
-      reducer_.enter(slash_, node.below);
+      if (node.below != kNoNode) reducer_.enter(slash_, node.below);
     }
     for (std::uint32_t e = 0; e < node.edges; ++e) {
       const TreeEdge& edge = tree_.edges[node.first_edge + e];
@@ -173,6 +185,7 @@ void Construction::gather(std::uint32_t state) {
     }
     work_ += node.edges + 1;
   }
+  if (abstract(state)) slash_ = base_;
   work_ += moves_.size();
   sort_moves();
 }
@@ -208,9 +221,10 @@ void Construction::expand(std::uint32_t state) {
   asked_[otherwise] = 1;
   dfa_.otherwise[state] = otherwise;
   const std::size_t first = dfa_.edges.size();
+  const bool named = abstract(state);
   bool slash_done = !paths();
   const auto emit = [&](std::uint8_t byte, std::uint32_t next) {
-    if (!paths() || byte != '/') asked_[next] = 1;
+    if (!paths() || byte != '/' || named) asked_[next] = 1;
     if (next != otherwise) dfa_.edges.push_back({byte, next});
   };
   std::span<const Move> before;  // bytes of one set follow each other and lead to the same place
@@ -255,12 +269,12 @@ void Construction::prefer_commonest(std::uint32_t state, std::size_t first) {
   }
   const std::uint32_t before = dfa_.otherwise[state];
   const auto start = dfa_.edges.begin() + static_cast<std::ptrdiff_t>(first);
-  const auto rest = 256 - dfa_.lowest() - static_cast<std::size_t>(dfa_.edges.end() - start);
+  const auto rest = 256 - static_cast<std::size_t>(dfa_.edges.end() - start);
   if (most <= rest) return;
   const std::vector<DfaEdge> old(start, dfa_.edges.end());
   dfa_.edges.resize(first);
   auto edge = old.begin();
-  for (unsigned b = dfa_.lowest(); b < 256; ++b) {
+  for (unsigned b = 0; b < 256; ++b) {
     const bool named = edge != old.end() && edge->byte == b;
     const std::uint32_t to = named ? (edge++)->next : before;
     if (to != best) dfa_.edges.push_back({static_cast<std::uint8_t>(b), to});

@@ -28,8 +28,6 @@ struct Dfa {
   [[nodiscard]] std::span<const DfaEdge> edges_of(std::uint32_t state) const {
     return {edges.data() + first_edge[state], edges.data() + first_edge[state + 1]};
   }
-  // The lowest byte that can occur: paths hold no NUL.
-  [[nodiscard]] unsigned lowest() const { return kind == Kind::paths ? 1 : 0; }
 };
 
 }  // namespace gatehouse::tables

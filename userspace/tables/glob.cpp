@@ -47,6 +47,14 @@ std::vector<Flat> multiply(const GlobSequence& sequence) {
   return out;
 }
 
+std::optional<GlobError> too_many(const GlobSequence& syntax, std::string_view text) {
+  if (count(syntax) <= kMaxAlternatives && count(syntax) * text.size() <= kMaxExpandedLabels)
+    return std::nullopt;
+  return GlobError{"the braces stand for more than " + std::to_string(kMaxAlternatives) +
+                       " alternatives or a million bytes",
+                   "split the rule, or use '*' and [sets]"};
+}
+
 std::optional<GlobError> place_home(Flat& flat, const policy::Context& context) {
   const bool leads = !flat.empty() && flat[0] == kTilde && (flat.size() == 1 || flat[1] == '/');
   if (leads) {
@@ -125,16 +133,30 @@ ParsedGlob parse_glob(std::string_view text, const policy::Context& context, Set
   GlobSequence syntax;
   out.error = parse_syntax(text, context, sets, syntax);
   if (out.error) return out;
-  if (count(syntax) > kMaxAlternatives || count(syntax) * text.size() > kMaxExpandedLabels) {
-    out.error = GlobError{"the braces stand for more than " + std::to_string(kMaxAlternatives) +
-                              " alternatives or a million bytes",
-                          "split the rule, or use '*' and [sets]"};
-    return out;
-  }
+  out.error = too_many(syntax, text);
+  if (out.error) return out;
   for (auto& flat : multiply(syntax)) {
     out.error = place_home(flat, context);
     if (!out.error) out.error = split(flat, out.alternatives.emplace_back());
     if (out.error) return out;
+  }
+  return out;
+}
+
+ParsedNames parse_names(std::string_view text, const policy::Context& context, SetPool& sets) {
+  ParsedNames out;
+  GlobSequence syntax;
+  out.error = parse_syntax(text, context, sets, syntax);
+  if (!out.error) out.error = too_many(syntax, text);
+  if (out.error) return out;
+  for (auto& flat : multiply(syntax)) {
+    auto& labels = out.alternatives.emplace_back(1, kAbstract);
+    for (const Label label : flat) {
+      const bool star = label == kStar || label == kDeep;
+      if (star && labels.back() == kAll) continue;
+      labels.push_back(star ? kAll : label == kTilde ? Label{'~'} : label);
+    }
+    if (labels.back() == kAll) labels.back() = kTail;
   }
   return out;
 }

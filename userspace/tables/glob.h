@@ -35,6 +35,13 @@ struct ParsedGlob {
 
 ParsedGlob parse_glob(std::string_view text, const policy::Context& context, SetPool& sets);
 
+// The same for the names of abstract unix sockets, as labels of the tree: `*` and `**` are any bytes.
+struct ParsedNames {
+  std::vector<std::vector<Label>> alternatives;
+  std::optional<GlobError> error;
+};
+ParsedNames parse_names(std::string_view text, const policy::Context& context, SetPool& sets);
+
 // What the tree is built from: the labels after the first '/'.
 std::vector<Label> tree_labels(const Glob& glob);
 

@@ -19,6 +19,10 @@ constexpr Label kDeep = 257;
 constexpr Label kBelow = 258;
 // Everything from here on: the pattern has matched for good.
 constexpr Label kTail = 259;
+// In front of the name of an abstract unix socket, which is another root of the tree: '/' is a byte like
+// others there, and kAll is any bytes.
+constexpr Label kAbstract = 260;
+constexpr Label kAll = 261;
 // One byte of a set: kSets + number in the pool. The first set is "any byte that may stand here".
 constexpr Label kSets = 512;
 constexpr Label kAnyByte = kSets;

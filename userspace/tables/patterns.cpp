@@ -36,6 +36,11 @@ class Gatherer {
         if (out_.paths.label_count() > kMaxLabels) return too_much(rule, "paths");
       }
     }
+    for (std::size_t i = 0; i < rule.path->abstract.size(); ++i) {
+      add_names(rule, rule.path->abstract[i],
+                rule.source->pointer + "/abstract/" + std::to_string(i), make_mark(number, false));
+      if (out_.paths.label_count() > kMaxLabels) return too_much(rule, "names of sockets");
+    }
     if (at_root && !root_excepted) out_.root_rules.push_back(number);
     return true;
   }
@@ -49,15 +54,28 @@ class Gatherer {
     return false;
   }
 
+  // False: it is not a usable glob.
+  bool usable(const FlatRule& rule, const std::string& text, const std::string& pointer,
+              const std::optional<GlobError>& error) {
+    if (error)
+      diagnostics_.error(rule.layer->file, pointer,
+                         "'" + text + "' is not a usable glob: " + error->message, error->hint);
+    return !error;
+  }
+
+  void add_names(const FlatRule& rule, const std::string& text, const std::string& pointer,
+                 Mark mark) {
+    const auto parsed = parse_names(text, context_, out_.sets);
+    if (!usable(rule, text, pointer, parsed.error)) return;
+    for (const auto& labels : parsed.alternatives)
+      out_.paths.add(labels, mark);
+  }
+
   void add_text(const FlatRule& rule, const std::string& text, const std::string& pointer,
                 Mark mark, bool& root) {
+    if (policy::is_abstract(text)) return add_names(rule, text.substr(1), pointer, mark);
     const auto parsed = parse_glob(text, context_, out_.sets);
-    if (parsed.error) {
-      diagnostics_.error(rule.layer->file, pointer,
-                         "'" + text + "' is not a usable glob: " + parsed.error->message,
-                         parsed.error->hint);
-      return;
-    }
+    if (!usable(rule, text, pointer, parsed.error)) return;
     if (is_each_ones_own(text))
       diagnostics_.warning(
           rule.layer->file, pointer,

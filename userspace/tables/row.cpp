@@ -9,7 +9,7 @@ namespace gatehouse::tables {
 std::uint32_t RowWriter::commonest(std::uint32_t state, const std::vector<std::uint32_t>& names) {
   const auto edges = dfa_.edges_of(state);
   const std::uint32_t otherwise = names[dfa_.otherwise[state]];
-  const std::size_t rest = 256 - dfa_.lowest() - edges.size();
+  const std::size_t rest = 256 - edges.size();
   if (rest > edges.size()) return otherwise;
   scratch_.clear();
   for (const DfaEdge& edge : edges)
@@ -36,7 +36,7 @@ void RowWriter::append(std::uint32_t state, const std::vector<std::uint32_t>& na
   const std::uint32_t common = commonest(state, names);
   const std::uint32_t otherwise = names[dfa_.otherwise[state]];
   out.push_back(common);
-  unsigned byte = dfa_.lowest();
+  unsigned byte = 0;
   const auto rest = [&](unsigned end) {  // bytes without an edge
     if (common != otherwise)
       for (; byte < end; ++byte)

@@ -42,7 +42,7 @@ RuleBook flatten(const policy::Policy& policy) {
   for (const auto& layer : policy.layers) {
     if (layer.filesystem)
       add_paths(book, layer.filesystem->rules, layer,
-                make_section(kPathColumns, layer.filesystem->defaults));
+                make_section(kFileColumns, layer.filesystem->defaults));
     if (layer.exec) {
       policy::Defaults defaults;
       defaults.column[GH_ACCESS_COLUMN(GH_EXEC)] = layer.exec->fallback;
@@ -57,6 +57,11 @@ RuleBook flatten(const policy::Policy& policy) {
         book.rules.push_back(flat);
       }
       book.net_sections.push_back(make_section(kNetColumns, layer.network->defaults));
+    }
+    if (layer.unix_sockets) {
+      policy::Defaults defaults;
+      defaults.column[GH_ACCESS_COLUMN(GH_UNIX)] = layer.unix_sockets->fallback;
+      add_paths(book, layer.unix_sockets->rules, layer, make_section(kUnixColumns, defaults));
     }
   }
   return book;

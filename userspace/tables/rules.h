@@ -21,7 +21,8 @@ struct Section {
   std::uint8_t defaults[kColumns] = {};
 };
 
-// In flattened order: layers in order; within a layer filesystem, exec, network; then file order.
+// In flattened order: layers in order; within a layer filesystem, exec, network, unix
+// sockets; then file order.
 struct FlatRule {
   const policy::Rule* source = nullptr;
   const policy::PathRule* path = nullptr;  // one of these two
@@ -39,7 +40,8 @@ struct RuleBook {
   std::vector<Section> net_sections;
 };
 
-constexpr policy::AccessSet kPathColumns = 0x3f;
+constexpr policy::AccessSet kFileColumns = 0x3f;
+constexpr policy::AccessSet kUnixColumns = policy::access_bit(GH_UNIX);
 constexpr policy::AccessSet kNetColumns = 0x1f;
 
 // The policy must outlive the book.

@@ -67,6 +67,12 @@ class Builder {
         case kTail:
           up.tail = number;
           break;
+        case kAll:
+          up.star = number, node.loop = TreeNode::Loop::everything;
+          break;
+        case kAbstract:
+          tree_.abstract = number;
+          break;
         default:
           raw_.push_back({parent, {label, number}});
           ++up.edges;
@@ -101,6 +107,8 @@ class Builder {
       pending_.push_back(static_cast<std::uint32_t>(&node - tree_.nodes.data()));
     }
     last_ = static_cast<std::uint32_t>(&node - tree_.nodes.data());
+    if (last_ == tree_.abstract)
+      tree_.abstract_end = static_cast<std::uint32_t>(tree_.nodes.size());
   }
 
   // Edges by parent; and strengths from the leaves up (they were numbered in that order).

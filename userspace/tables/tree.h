@@ -63,6 +63,8 @@ struct TreeNode {
 
 struct Tree {
   std::vector<TreeNode> nodes;  // 0 is the root; it exists even without patterns
+  // The root of abstract names and the end of what is below it; kNoNode: there are no such patterns.
+  std::uint32_t abstract = kNoNode, abstract_end = 0;
   std::vector<TreeEdge> edges;
   std::vector<Mark> marks;
   std::vector<Strength> strengths;

@@ -219,7 +219,8 @@ TEST(TestsOfLayers, only_those_of_the_file_itself_are_kept) {
 
 TEST(Silence, is_of_all_layers_together) {
   const auto r = read(extending(R"("a.json")", R"("network": {})"),
-                      {{"a.json", with(R"("filesystem": {}, "privilege": {})")}});
+                      {{"a.json", with(R"("filesystem": {}, "privilege": {},
+                                          "network": {"unix_sockets": {}})")}});
   EXPECT_EQ(r.count(Severity::note), 0u) << r.text();
 }
 

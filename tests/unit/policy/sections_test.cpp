@@ -18,7 +18,10 @@ TEST(TopLevel, the_example_of_the_design_is_read) {
         "except": ["**/.env.example"], "reason": "credentials" } ] },
   "exec": { "default": "allow", "rules": [ { "id": "su", "action": "kill", "paths": ["/usr/bin/{su,sudo}"] } ] },
   "network": { "default": "deny", "rules": [
-      { "id": "local", "action": "allow", "access": ["connect"], "protocol": "tcp", "cidrs": ["127.0.0.0/8", "::1/128"], "ports": [3000, "8000-8999"] } ] },
+      { "id": "local", "action": "allow", "access": ["connect"], "protocol": "tcp", "cidrs": ["127.0.0.0/8", "::1/128"], "ports": [3000, "8000-8999"] } ],
+    "unix_sockets": { "default": "deny", "rules": [
+      { "id": "own",   "action": "allow", "paths": ["${workspace}/**", "/tmp/**"] },
+      { "id": "agent", "action": "ask",   "paths": ["/run/user/*/ssh-agent*"] } ] } },
   "privilege": { "default": "deny", "allow": ["ptrace"] },
   "approvals": { "timeout": "15m", "on_timeout": "deny", "on_unattended": "wait", "remember": "process" },
   "tests": [ { "expect": "deny", "access": "read", "path": "/home/dev/app/.env" } ] })");
@@ -51,6 +54,7 @@ TEST(TopLevel, the_example_of_the_design_is_read) {
   ASSERT_EQ(net.ports.size(), 2u);
   EXPECT_EQ(net.ports[0].last, 3000);
   EXPECT_EQ(net.ports[1].last, 8999);
+  EXPECT_EQ(p.layers[0].unix_sockets->rules[1].action, Action::ask);
   EXPECT_EQ(p.approvals.timeout_ms, 900'000u);
   EXPECT_EQ(p.approvals.on_unattended, Approvals::Unattended::wait);
   EXPECT_EQ(p.approvals.remember, GH_SCOPE_PROCESS);
@@ -93,8 +97,6 @@ TEST(TopLevel, names_and_reasons_hold_no_control_characters) {
 
 TEST(TopLevel, what_is_not_there_yet_is_refused_by_name) {
   EXPECT_REFUSED(read(with_net_rule(R"("domains": ["x.org"])")), "/network/rules/0/domains",
-                 "not supported yet");
-  EXPECT_REFUSED(read(with(R"("network": {"unix_sockets": {}})")), "/network/unix_sockets",
                  "not supported yet");
   EXPECT_REFUSED(read(with(R"("exec": {"rules": [{"action": "ask", "command": ["git"]}]})")),
                  "/exec/rules/0/command", "not supported yet");

@@ -32,8 +32,8 @@ namespace {
 constexpr int kDetach = 2, kExpire = 4;  // MNT_*
 
 std::string policy(const std::string& more) {
-  return R"("filesystem": {"default": "allow"}, "exec": {"default": "allow"},
-            "network": {"default": "allow"})" +
+  return std::string(R"("filesystem": {"default": "allow"}, "exec": {"default": "allow"},
+            "network": {"default": "allow"})") +
          (more.find("privilege") == std::string::npos ? R"(, "privilege": {})" : "") + more;
 }
 

@@ -70,7 +70,17 @@ TEST_F(Policy, IsCheckedShownTestedAndExplained) {
   }
   const auto shown = run(bare({"policy", "show", good, "--json"})).json();
   ASSERT_TRUE(shown.contains("list")) << shown.dump(1);
-  EXPECT_EQ(shown["list"].size(), 2u);
+  ASSERT_EQ(shown["list"].size(), 3u);
+  EXPECT_EQ(shown["list"][2].value("id", ""), "gatehouse");  // built in: it stands in no file
+  EXPECT_EQ(shown["list"][2].value("pointer", "x"), "");
+  EXPECT_NE(run(bare({"policy", "show", good})).out.find("built in"), std::string::npos);
+  const auto unix = [&](const char* object) {
+    return run(bare({"why", "-p", good, "--json", "unix", object})).json();
+  };
+  EXPECT_EQ(unix("/run/gatehouse/gatehouse.sock").value("rule", ""), "gatehouse");
+  EXPECT_EQ(unix("/run/docker.sock").value("verdict", ""), "deny");
+  EXPECT_EQ(unix("@a/../b").value("verdict", ""), "deny");
+  EXPECT_EQ(unix("@a/../b").value("object", ""), "@a/../b");
   const auto why = run(bare({"why", "-p", good, "--json", "read", "/x/.env"}));
   EXPECT_EQ(why.status, 0);
   EXPECT_EQ(why.json().value("rule", ""), "secrets");

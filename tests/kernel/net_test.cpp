@@ -25,7 +25,8 @@ constexpr const char* kPolicy =
     {"id": "udp", "action": "allow", "access": ["connect", "send"], "protocol": "udp", "cidrs": ["127.0.0.0/16", "::1/128"], "ports": ["9020-9029"]},
     {"id": "hole", "action": "deny", "ports": [9005, 9025]},
     {"id": "serve", "action": "allow", "access": ["bind", "listen"], "ports": ["9100-9109"]},
-    {"id": "quiet", "action": "deny", "access": ["listen"], "ports": [9105]}]})";
+    {"id": "quiet", "action": "deny", "access": ["listen"], "ports": [9105]}],
+    "unix_sockets": {"default": "allow"}})";
 
 class NetTest : public ::testing::Test {
  protected:
@@ -288,7 +289,7 @@ TEST_F(NetTest, icmp_has_no_port) {
   std::ofstream(knob) << "1 0" << std::flush;
 }
 
-TEST_F(NetTest, sockets_of_other_families_are_left_alone) {
+TEST_F(NetTest, rules_on_endpoints_leave_unix_sockets_alone) {
   Directory directory;
   expect_allowed([&] {
     int pair[2];

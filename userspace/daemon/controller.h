@@ -37,6 +37,7 @@ struct ControllerOptions {
   std::vector<std::string> sinks;      // "jsonl:/var/log/…"
   bool adopt = false;                  // take over a gate that is in force, if there is one
   std::vector<std::string> mandatory;  // policies of the host, to name their rules after adoption
+  std::string socket;                  // where this controller listens, if not at the default
 };
 
 // What a session begins with.
@@ -91,6 +92,7 @@ class Controller {
   [[nodiscard]] kernel::Answers& answers() { return *answers_; }
   [[nodiscard]] events::Processes& processes() { return processes_; }
   [[nodiscard]] const kernel::Enforcement& enforcement() const { return *enforcement_; }
+  [[nodiscard]] const std::string& socket() const { return socket_; }
   [[nodiscard]] const sessions::Registry& registry() const { return *registry_; }
   [[nodiscard]] const events::Ledger& ledger() const { return ledger_; }
 
@@ -143,6 +145,7 @@ class Controller {
   std::uint32_t generation_ = 0;
   std::uint64_t reconciled_ = 0;  // ktime ns
   std::vector<std::string> mandatory_;
+  std::string socket_;
   std::deque<std::pair<std::uint64_t, std::string>> over_;  // serial, why
   std::uint64_t looked_ = 0;                                // ktime ns, for empty sessions
 };

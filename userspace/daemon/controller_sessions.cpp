@@ -25,8 +25,8 @@ bool is_headless(const LiveSession& live) {
   return !held || !*held;
 }
 
-policy::Context context_of(const sessions::Session& record) {
-  return {record.workspace, record.home, record.variables};
+policy::Context context_of(const sessions::Session& record, const std::string& socket) {
+  return {record.workspace, record.home, record.variables, socket};
 }
 
 }  // namespace
@@ -258,7 +258,8 @@ Result<void> Controller::adopt_session(const kernel::AdmittedSession& admitted,
   auto cgroup = kernel::Cgroup::by_id(enforcement_->mount(), admitted.cgroup);
   if (!cgroup) return cgroup.take_error();
   Diagnostics diagnostics;
-  auto prepared = prepare_sources(record.sources, context_of(record), diagnostics, mandatory_);
+  auto prepared =
+      prepare_sources(record.sources, context_of(record, socket_), diagnostics, mandatory_);
   if (!prepared)
     return Error{EPROTO, "its policy cannot be compiled again:\n" + render(diagnostics)};
   auto live = std::make_unique<LiveSession>();

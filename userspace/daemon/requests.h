@@ -52,8 +52,8 @@ class Requests : public control::Handler {
 
   // The session if the peer may see it; else refuses and returns nothing.
   LiveSession* owned(const std::string& session, const Call& call);
-  std::optional<Prepared> prepare(const control::PolicySource& source,
-                                  const policy::Context& context, const Call& call);
+  std::optional<Prepared> prepare(const control::PolicySource& source, policy::Context context,
+                                  const Call& call);
   std::optional<kernel::Cgroup> cgroup_to_attach(const control::Attach& op, const Call& call);
 
   // Whoever watches approvals is told of those that are over.

@@ -40,7 +40,8 @@ bool is_process_of(pid_t pid, uid_t uid) {
 }  // namespace
 
 std::optional<Prepared> Requests::prepare(const control::PolicySource& source,
-                                          const policy::Context& context, const Call& call) {
+                                          policy::Context context, const Call& call) {
+  context.socket = controller_.socket();
   Diagnostics diagnostics;
   std::optional<Prepared> prepared;
   if (!source.files.empty()) {

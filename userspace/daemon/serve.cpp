@@ -87,6 +87,7 @@ Result<void> serve(const DaemonConfig& config) {
   options.sinks = config.sinks;
   options.adopt = true;
   options.mandatory = config.mandatory;
+  options.socket = config.socket;
   if (!config.state.empty()) options.state = config.state;
   auto controller = Controller::start(options, *loop);
   if (!controller) return controller.take_error();

@@ -139,6 +139,7 @@ struct Context {
   std::string workspace;                                       // absolute, symlinks resolved
   std::string home;                                            // of the session's owner
   std::vector<std::pair<std::string, std::string>> variables;  // further ${name}s
+  std::string socket = {};  // where Gatehouse itself listens, if not where it is expected
 };
 
 }  // namespace gatehouse::policy

@@ -14,6 +14,16 @@ namespace {
 
 constexpr std::size_t kMaxLabels = std::size_t{2} << 20;
 
+// A path as a glob that matches it alone.
+std::string literally(const std::string& path) {
+  std::string out;
+  for (const char c : path) {
+    if (std::string_view("*?[]{},\\~$").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 class Gatherer {
  public:
   Gatherer(const policy::Context& context, const SymlinkResolver& resolve, Diagnostics& diagnostics,
@@ -36,6 +46,8 @@ class Gatherer {
         if (out_.paths.label_count() > kMaxLabels) return too_much(rule, "paths");
       }
     }
+    if (rule.source->implied && !context_.socket.empty())
+      add_text(rule, literally(context_.socket), "", make_mark(number, false), at_root);
     for (std::size_t i = 0; i < rule.path->abstract.size(); ++i) {
       add_names(rule, rule.path->abstract[i],
                 rule.source->pointer + "/abstract/" + std::to_string(i), make_mark(number, false));

@@ -112,6 +112,22 @@ TEST(UnixTables, the_strictest_layer_wins) {
   EXPECT_EQ(on(tables, "@a"), "allow loose");
 }
 
+TEST(UnixTables, gatehouse_s_own_rule_covers_where_it_listens_and_nothing_else) {
+  auto rule = socket_rule("gatehouse", Action::allow, {"/run/gatehouse/*.sock"}, {});
+  auto listed = rule;
+  rule.implied = true;
+  auto where = context();
+  where.socket = "/srv/a*b/s";
+  Diagnostics diagnostics;
+  const auto tables = compile(policy_of({sockets({rule})}), where, nullptr, diagnostics);
+  ASSERT_TRUE(tables) << render(diagnostics);
+  EXPECT_EQ(on(*tables, "/srv/a*b/s"), "allow gatehouse");
+  EXPECT_EQ(on(*tables, "/srv/axb/s"), "deny -");
+  EXPECT_EQ(on(*tables, "/run/gatehouse/run-1.sock"), "allow gatehouse");
+  const auto plain = compile(policy_of({sockets({listed})}), where, nullptr, diagnostics);
+  EXPECT_EQ(on(*plain, "/srv/a*b/s"), "deny -");
+}
+
 TEST(UnixTables, a_bad_name_is_refused_where_it_stands) {
   const auto text =
       refusal(policy_of({sockets({socket_rule("r", Action::allow, {}, {"a", "[x"})})}));

@@ -73,11 +73,11 @@ class NoNames : public events::RuleNames {
 std::optional<tables::Tables> compiled(const std::string& text, const std::string& workspace) {
   std::string whole = text;
   if (text.find("\"version\"") == std::string::npos)
-    whole = R"({"version":1,"name":"test",)" + text +
-            // Tests run as root: what is not about privileges has them all.
-            (text.find("\"privilege\"") == std::string::npos
-                 ? R"(, "privilege": {"default": "allow"}})"
-                 : "}");
+    whole =
+        R"({"version":1,"name":"test",)" + text +
+        // Tests run as root: what is not about privileges has them all.
+        (text.find("\"privilege\"") == std::string::npos ? R"(, "privilege": {"default": "allow"}})"
+                                                         : "}");
   Diagnostics diagnostics;
   const auto no_extends = [](const std::string& name,
                              const std::string&) -> Result<policy::Source> {

@@ -7,7 +7,8 @@
 
 GH_INLINE bool gh_is_own(struct gh_session *session, __u64 peer)
 {
-    __u64 cgroup = (__u64)GH_GET(sock, peer, sk_cgrp_data.cgroup); /* of its maker */
+    /* Of its maker. Read as a number: no pointer of a type is passed to a function verified by itself. */
+    __u64 cgroup = GH_WORD(peer + bpf_core_field_offset(struct sock, sk_cgrp_data.cgroup));
     int scope = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
     struct gh_session *maker = scope ? gh_session_at(scope) : 0;
 

@@ -5,11 +5,15 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "support/sockets.h"
 
@@ -257,6 +261,17 @@ TEST_F(SessionTest, a_logging_rule_tells_what_it_allows) {
   const auto told = session.decisions();
   ASSERT_EQ(told.size(), 1u);
   EXPECT_EQ(session.rule(told[0]), "told");
+}
+
+// Falling back is silent on purpose, so a verifier that refuses the fast programs would go unnoticed.
+TEST(FlavorTest, the_fast_programs_are_those_that_load_from_6_9_on) {
+  utsname host = {};
+  ASSERT_EQ(::uname(&host), 0);
+  int major = 0, minor = 0;
+  ASSERT_EQ(std::sscanf(host.release, "%d.%d", &major, &minor), 2) << host.release;
+  const bool fast =
+      std::pair(major, minor) >= std::pair(6, 9) && std::getenv("GH_TEST_PORTABLE") == nullptr;
+  EXPECT_EQ(Gate::instance().enforcement().flavor(), fast ? "fast" : "portable");
 }
 
 }  // namespace

@@ -55,7 +55,9 @@ void Ears::add_giver(int fd, std::function<int(char)> give) {
   give_ = std::move(give);
 }
 
-void Ears::start() { thread_ = std::thread([this] { listen(); }); }
+void Ears::start() {
+  thread_ = std::thread([this] { listen(); });
+}
 
 Ears::~Ears() {
   ending_ = true;

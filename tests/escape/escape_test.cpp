@@ -80,6 +80,9 @@ TEST_P(Escape, BareEveryAttemptIsMadeToItsEndAndPutsTheWorldBack) {
   EXPECT_EQ(count(run, "HUNG"), 0u) << list(run, "HUNG");
   EXPECT_EQ(count(run, "BROKEN"), 0u) << list(run, "BROKEN");
   EXPECT_TRUE(run.left.empty()) << list(run.left);
+  for (const auto& [name, line] : run.said) {
+    EXPECT_EQ(line.find("NOT PUT BACK"), std::string::npos) << line;
+  }
 }
 
 // The control: an attempt that never succeeds proves nothing.

@@ -37,8 +37,7 @@ std::string picture(const std::string& path) {
   }
   if (S_ISREG(info.st_mode))
     text << info.st_mtim.tv_sec << "." << info.st_mtim.tv_nsec << " " << e2e::read_file(path);
-  if (S_ISDIR(info.st_mode))
-    text << info.st_mtim.tv_sec << "." << info.st_mtim.tv_nsec;
+  if (S_ISDIR(info.st_mode)) text << info.st_mtim.tv_sec << "." << info.st_mtim.tv_nsec;
   return text.str();
 }
 
@@ -49,14 +48,18 @@ Laid::Laid(const Actor& actor)
       directory_(std::string(kGrounds) + "/" + actor.name),
       canary_("canary-" + actor.name + "-" + std::to_string(::getpid())) {
   fact("canary", canary_);
+  // What a run before may have taken away for good.
+  require(
+      e2e::shell("modprobe -q ifb numifbs=0 || true; rmmod dummy 2>/dev/null || true").status == 0,
+      "modules");
   fs::remove_all(directory_);
   lay_files();
   const std::string seen = at("/seen");
   e2e::write_file(seen, std::string(sizeof(Seen), '\0'));
   own(seen);
   const int fd = ::open(seen.c_str(), O_RDWR | O_CLOEXEC);
-  seen_ = static_cast<Seen*>(
-      ::mmap(nullptr, sizeof(Seen), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+  seen_ =
+      static_cast<Seen*>(::mmap(nullptr, sizeof(Seen), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
   require(seen_ != MAP_FAILED, "seen");
   ::close(fd);
   ears_ = std::make_unique<Ears>(*seen_);
@@ -82,7 +85,8 @@ Laid::~Laid() {
   for (auto act = undo_.rbegin(); act != undo_.rend(); ++act)
     (*act)();
   ::close(terminal_);
-  ::swapoff(at("/outside/swap-on").c_str());
+  for (const char* swap : {"/outside/swap", "/outside/swap-on"})
+    ::swapoff(at(swap).c_str());
   for (auto mount = mounts_.rbegin(); mount != mounts_.rend(); ++mount)
     ::umount2(mount->c_str(), MNT_DETACH);
   ::munmap(seen_, sizeof(Seen));
@@ -167,15 +171,32 @@ void Laid::lay_mounts() {
 
 std::map<std::string, std::string> Laid::pictures() const {
   std::map<std::string, std::string> all;
-  for (const char* name :
-       {"/home/.netrc", "/home/.ssh", "/home/.ssh/id_ed25519", "/home/.aws/credentials",
-        "/home/.bash_history", "/home/.bashrc", "/home/.gitconfig", "/home/.config/autostart",
-        "/home/.local/bin", "/workspace/.env", "/workspace/far/below/.env.production",
-        "/workspace/far/passwords.kdbx", "/workspace/deploy/id_rsa", "/outside", "/outside/kept",
-        "/outside/spare", "/outside/empty", "/outside/account", "/outside/swap",
-        "/outside/read-only/file", "/workspace/.git/config", "/workspace/.git/hooks",
-        "/workspace/.git/hooks/pre-commit", "/workspace/.vscode/tasks.json",
-        "/workspace/.github/workflows", "/workspace/.github/workflows/ci.yml"})
+  for (const char* name : {"/home/.netrc",
+                           "/home/.ssh",
+                           "/home/.ssh/id_ed25519",
+                           "/home/.aws/credentials",
+                           "/home/.bash_history",
+                           "/home/.bashrc",
+                           "/home/.gitconfig",
+                           "/home/.config/autostart",
+                           "/home/.local/bin",
+                           "/workspace/.env",
+                           "/workspace/far/below/.env.production",
+                           "/workspace/far/passwords.kdbx",
+                           "/workspace/deploy/id_rsa",
+                           "/outside",
+                           "/outside/kept",
+                           "/outside/spare",
+                           "/outside/empty",
+                           "/outside/account",
+                           "/outside/swap",
+                           "/outside/read-only/file",
+                           "/workspace/.git/config",
+                           "/workspace/.git/hooks",
+                           "/workspace/.git/hooks/pre-commit",
+                           "/workspace/.vscode/tasks.json",
+                           "/workspace/.github/workflows",
+                           "/workspace/.github/workflows/ci.yml"})
     all[at(name)] = picture(at(name));
   for (const char* path : {"/etc/passwd", "/etc/shadow", "/usr/bin/su", GH_TEST_BINARY})
     all[path] = picture(path);

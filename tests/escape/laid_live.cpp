@@ -70,8 +70,6 @@ void Laid::lay_listeners() {
   tcp(kEarInherited, "192.0.2.1", 8084);
   const int dccp = bound("127.0.0.1", 86, 6 /* SOCK_DCCP */, 33);
   if (dccp >= 0) ears_->add(kEarDccp, dccp, true);
-  const int many = bound("127.0.0.1", 84, SOCK_SEQPACKET, 132, true);
-  if (many >= 0) ears_->add(kEarSctp, many, false);
   const int shared = bound("192.0.2.1", 8082, SOCK_STREAM, 0, true);
   require(::fchown(shared, actor_.uid, actor_.gid) == 0, "owner of a socket");
   ears_->add(kEarShared, shared, true);
@@ -103,19 +101,29 @@ void Laid::lay_listeners() {
 
 int Laid::give(char what) const {
   switch (what) {
-    case 's': return ::open(at("/home/.netrc").c_str(), O_RDONLY | O_CLOEXEC);
-    case 'k': return ::open(at("/outside/kept").c_str(), O_RDWR | O_CLOEXEC);
-    case 'h': return ::open(at("/home").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    case 'p': return ::open(at("/home/.netrc").c_str(), O_PATH | O_CLOEXEC);
-    case 't': return connected({"192.0.2.1", 8084}, SOCK_STREAM);
-    case 'u': return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    case 'd': return connected({"192.0.2.1", 8080}, SOCK_DGRAM);
-    case 'x': return connected(Endpoint(at("/run/docker.sock")), SOCK_STREAM);
-    case 'c': return ::open("/sys/fs/cgroup/cgroup.procs", O_WRONLY | O_CLOEXEC);
+    case 's':
+      return ::open(at("/home/.netrc").c_str(), O_RDONLY | O_CLOEXEC);
+    case 'k':
+      return ::open(at("/outside/kept").c_str(), O_RDWR | O_CLOEXEC);
+    case 'h':
+      return ::open(at("/home").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    case 'p':
+      return ::open(at("/home/.netrc").c_str(), O_PATH | O_CLOEXEC);
+    case 't':
+      return connected({"192.0.2.1", 8084}, SOCK_STREAM);
+    case 'u':
+      return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    case 'd':
+      return connected({"192.0.2.1", 8080}, SOCK_DGRAM);
+    case 'x':
+      return connected(Endpoint(at("/run/docker.sock")), SOCK_STREAM);
+    case 'c':
+      return ::open("/sys/fs/cgroup/cgroup.procs", O_WRONLY | O_CLOEXEC);
     case 'm':
       return ::open(("/proc/" + std::to_string(container_->pid()) + "/root").c_str(),
                     O_PATH | O_CLOEXEC);
-    default: return -1;
+    default:
+      return -1;
   }
 }
 
@@ -161,9 +169,9 @@ void Laid::lay_processes() {
   victim_ = std::make_unique<Outsider>(actor_, e2e::Words{program, "--victim", directory_},
                                        kCgroups[0], 0, "", canary_);
   const e2e::Words sleeping = {"/bin/sleep", "100000"};
-  container_ = std::make_unique<Outsider>(
-      actor_, sleeping, "", CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWIPC,
-      "escape-container");
+  container_ = std::make_unique<Outsider>(actor_, sleeping, "",
+                                          CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWIPC,
+                                          "escape-container");
   spare_ = std::make_unique<Outsider>(actor_, sleeping, kCgroups[1]);
   require(e2e::eventually([&] { return e2e::exists(at("/victim")); }), "the victim");
   const std::string container = "/proc/" + std::to_string(container_->pid());

@@ -28,8 +28,8 @@ std::vector<pid_t> marked(const std::string& mark) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const auto pid = static_cast<pid_t>(std::strtol(entry.path().filename().c_str(), nullptr, 10));
-    if (pid > 0 && e2e::read_file(entry.path().string() + "/environ").find(mark) !=
-                       std::string::npos)
+    if (pid > 0 &&
+        e2e::read_file(entry.path().string() + "/environ").find(mark) != std::string::npos)
       all.push_back(pid);
   }
   return all;
@@ -110,9 +110,19 @@ Run make(const Actor& actor, bool in_session) {
     laid.write_facts();
     e2e::Words words;
     if (in_session)
-      words = {GH_TEST_BINARY, "--socket", kSocket, "run", "-p",
-               GH_TEST_SOURCE_DIR "/policies/coding-agent.json", "--workspace",
-               laid.at("/workspace"), "--on-ask", "deny", "--name", "escape-" + actor.name, "--"};
+      words = {GH_TEST_BINARY,
+               "--socket",
+               kSocket,
+               "run",
+               "-p",
+               GH_TEST_SOURCE_DIR "/policies/coding-agent.json",
+               "--workspace",
+               laid.at("/workspace"),
+               "--on-ask",
+               "deny",
+               "--name",
+               "escape-" + actor.name,
+               "--"};
     words.insert(words.end(),
                  {GH_TEST_PROGRAMS "/escape", "--ground", laid.directory(), "--leave-one"});
     e2e::Settings settings;

@@ -34,17 +34,26 @@ enum Ear : std::uint32_t {
 };
 
 inline const char* name_of(Ear ear) {
-  constexpr const char* kNames[kEars] = {
-      "127.0.0.1:81 tcp",         "[::1]:81 tcp",
-      "192.0.2.1:8080 tcp",       "[2001:db8::1]:8080 tcp",
-      "169.254.169.254:80 tcp",   "127.0.0.1:2375 tcp",
-      "127.0.0.1:81 udp",         "192.0.2.1:8080 udp",
-      "[2001:db8::1]:8080 udp",   "127.0.0.1:83 udp-lite",
-      "127.0.0.1:84 sctp",        "127.0.0.1:85 mptcp",
-      "127.0.0.1:86 dccp",        "192.0.2.1:8082 tcp",
-      "unix stream",              "unix seqpacket",
-      "unix datagram",            "abstract unix stream",
-      "abstract unix datagram",   "a socket that was handed over"};
+  constexpr const char* kNames[kEars] = {"127.0.0.1:81 tcp",
+                                         "[::1]:81 tcp",
+                                         "192.0.2.1:8080 tcp",
+                                         "[2001:db8::1]:8080 tcp",
+                                         "169.254.169.254:80 tcp",
+                                         "127.0.0.1:2375 tcp",
+                                         "127.0.0.1:81 udp",
+                                         "192.0.2.1:8080 udp",
+                                         "[2001:db8::1]:8080 udp",
+                                         "127.0.0.1:83 udp-lite",
+                                         "127.0.0.1:84 sctp",
+                                         "127.0.0.1:85 mptcp",
+                                         "127.0.0.1:86 dccp",
+                                         "192.0.2.1:8082 tcp",
+                                         "unix stream",
+                                         "unix seqpacket",
+                                         "unix datagram",
+                                         "abstract unix stream",
+                                         "abstract unix datagram",
+                                         "a socket that was handed over"};
   return kNames[ear];
 }
 

@@ -62,9 +62,10 @@ void open_world() {
   }
   make_users();
   make_network();
-  ::system("modprobe -qa sctp dccp_ipv4 smc 2>/dev/null; modprobe -q ifb numifbs=0");
+  require("modprobe -qa sctp dccp_ipv4 smc || true");  // those that the kernel has
   require(
-      "mkdir -p /srv/escape && truncate -s 96M /run/escape.img && mkfs.ext4 -q /run/escape.img && "
+      "mkdir -p /srv/escape && truncate -s 96M /run/escape.img && mkfs.ext4 -q -O quota "
+      "/run/escape.img && "
       "mount -o loop /run/escape.img /srv/escape && mount --make-private /srv/escape");
   std::filesystem::create_directories("/etc/gatehouse");
   std::filesystem::create_directories("/run/gatehouse");
@@ -74,13 +75,10 @@ void open_world() {
   the_daemon = std::make_unique<e2e::Running>(
       e2e::Words{GH_TEST_BINARY, "daemon", "--config", "/etc/gatehouse/daemon.json"});
   e2e::eventually(
-      [] {
-        return the_daemon->err().find("serving ") != std::string::npos || the_daemon->ended();
-      },
+      [] { return the_daemon->err().find("serving ") != std::string::npos || the_daemon->ended(); },
       120);
   if (the_daemon->ended()) {
-    std::fprintf(stderr, "escape_tests: the daemon did not start: %s\n",
-                 the_daemon->err().c_str());
+    std::fprintf(stderr, "escape_tests: the daemon did not start: %s\n", the_daemon->err().c_str());
     std::exit(2);
   }
 }

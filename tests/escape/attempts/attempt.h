@@ -19,6 +19,11 @@ struct Outcome {
 };
 inline Outcome contained(int error = 0) { return {Outcome::contained, error, {}}; }
 inline Outcome escaped(std::string detail) { return {Outcome::escaped, 0, std::move(detail)}; }
+// It got out, and undoing it was refused: normal where only the second step is denied. Bare, the runner
+// takes it for a failure of the attempt.
+inline Outcome not_put_back(const std::string& detail) {
+  return {Outcome::escaped, 0, detail + ", NOT PUT BACK"};
+}
 inline Outcome skipped(std::string why) { return {Outcome::skipped, 0, std::move(why)}; }
 // For the ground's or the program's own failures: never taken for a success of either side.
 inline Outcome broken(std::string why) { return {Outcome::broken, 0, std::move(why)}; }

@@ -49,8 +49,8 @@ Take pass(char what) {
 void add_taken(Attempts& all, const std::string& how, const std::function<Take(char)>& take) {
   const auto secret = take('s'), kept = take('k'), home = take('h'), path = take('p');
   const auto connected = take('t'), fresh = take('u'), message = take('d'), service = take('x');
-  all.push_back({how + "-secret", anyone,
-                 [=](const Ground& g) { return reads_canary(g, secret(g)); }});
+  all.push_back(
+      {how + "-secret", anyone, [=](const Ground& g) { return reads_canary(g, secret(g)); }});
   all.push_back({how + "-secret-reopened", anyone, [=](const Ground& g) {
                    const int fd = secret(g);
                    if (fd < 0) return contained(errno);
@@ -94,14 +94,22 @@ void add_taken(Attempts& all, const std::string& how, const std::function<Take(c
 void add_descriptors(Attempts& all) {
   add_taken(all, "inherited", [](char what) {
     switch (what) {
-      case 's': return inherit("secret");
-      case 'k': return inherit("kept");
-      case 'h': return inherit("home");
-      case 'p': return inherit("path");
-      case 't': return inherit("connected");
-      case 'u': return inherit("fresh");
-      case 'd': return inherit("message");
-      default: return inherit("service");
+      case 's':
+        return inherit("secret");
+      case 'k':
+        return inherit("kept");
+      case 'h':
+        return inherit("home");
+      case 'p':
+        return inherit("path");
+      case 't':
+        return inherit("connected");
+      case 'u':
+        return inherit("fresh");
+      case 'd':
+        return inherit("message");
+      default:
+        return inherit("service");
     }
   });
   add_taken(all, "passed", pass);

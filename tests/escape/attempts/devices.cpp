@@ -143,7 +143,8 @@ void add_devices(Attempts& all) {
   add_same(all, "set-a-module-parameter", "/sys/module/printk/parameters/time");
   all.push_back({"read-a-file-as-a-disk", root, ties_a_loop});
   all.push_back({"make-a-tunnel", root, opens_a_tunnel});
-  all.push_back({"type-on-a-terminal", anyone, types});
+  all.push_back({"type-on-a-terminal", anyone,
+                 [](const Ground& g) { return in_child([&] { return types(g); }); }});
   all.push_back({"ask-the-console-for-its-keys", root,
                  [](const Ground& g) { return asks_the_console(g, TIOCL_GETSHIFTSTATE); }});
   all.push_back({"ask-which-console-is-shown", root,

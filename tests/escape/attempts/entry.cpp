@@ -115,29 +115,25 @@ void add_entry(Attempts& all) {
                  }});
   all.push_back({"narrow-kill", anyone, [](const Ground& g) {
                    return signalled(g, SIGUSR1, [&] {
-                     return said(
-                         narrow(kKill, static_cast<std::uint32_t>(g.victim()), SIGUSR1));
+                     return said(narrow(kKill, static_cast<std::uint32_t>(g.victim()), SIGUSR1));
                    });
                  }});
   all.push_back({"narrow-kill-a-thread", anyone, [](const Ground& g) {
                    return signalled(g, SIGUSR2, [&] {
-                     return said(
-                         narrow(kTkill, static_cast<std::uint32_t>(g.victim()), SIGUSR2));
+                     return said(narrow(kTkill, static_cast<std::uint32_t>(g.victim()), SIGUSR2));
                    });
                  }});
-  all.push_back({"narrow-connect", anyone, [](const Ground& g) {
-                   return heard(g, kEarLoopbackTcp,
-                                [] { return connect_narrow({"127.0.0.1", 81}); });
-                 }});
+  all.push_back(
+      {"narrow-connect", anyone, [](const Ground& g) {
+         return heard(g, kEarLoopbackTcp, [] { return connect_narrow({"127.0.0.1", 81}); });
+       }});
   all.push_back({"narrow-connect-to-a-service", anyone, [](const Ground& g) {
-                   return heard(g, kEarUnixStream, [&] {
-                     return connect_narrow(Endpoint(g.unix_at("docker.sock")));
-                   });
+                   return heard(g, kEarUnixStream,
+                                [&] { return connect_narrow(Endpoint(g.unix_at("docker.sock"))); });
                  }});
   all.push_back({"x32-open-secret", anyone, [](const Ground& g) {
                    const std::string path = g.secret();
-                   const long fd =
-                       wide(SYS_open, reinterpret_cast<long>(path.c_str()), O_RDONLY);
+                   const long fd = wide(SYS_open, reinterpret_cast<long>(path.c_str()), O_RDONLY);
                    if (fd < 0 && errno == ENOSYS) return skipped("the kernel has no x32");
                    return reads_canary(g, static_cast<int>(fd));
                  }});

@@ -48,7 +48,7 @@ Outcome runs(const std::string& words, const std::function<void()>& start) {
 }
 
 void add_run(Attempts& all, const std::string& name, const std::function<void(const Ground&)>& act,
-             const std::string& words = "su from util-linux", Who who = anyone) {
+             const std::string& words = "from util-linux", Who who = anyone) {
   all.push_back({name, who, [act, words](const Ground& g) {
                    if (!exists(kDenied)) return skipped("no su here");
                    auto outcome = runs(words, [&] { act(g); });
@@ -87,9 +87,8 @@ void add_denied(Attempts& all) {
   });
   add_run(all, "run-denied-program-by-bind-mount-made-before",
           [](const Ground& g) { ::execv(g.outside("/bind-program").c_str(), kWords); });
-  add_run(all, "run-denied-program-by-loader", [](const Ground&) {
-    ::execl(kLoader, kLoader, kDenied, "--version", nullptr);
-  });
+  add_run(all, "run-denied-program-by-loader",
+          [](const Ground&) { ::execl(kLoader, kLoader, kDenied, "--version", nullptr); });
   add_run(all, "run-denied-program-by-loader-and-symlink", [](const Ground& g) {
     const std::string link = g.workspace("/program");
     if (::symlink(kDenied, link.c_str()) == 0)
@@ -111,9 +110,8 @@ void add_denied(Attempts& all) {
     ::chmod(script.c_str(), 0755);
     ::execl(script.c_str(), "x", nullptr);
   });
-  add_run(all, "run-denied-program-in-a-thread", [](const Ground&) {
-    std::thread([] { ::execv(kDenied, kWords); }).join();
-  });
+  add_run(all, "run-denied-program-in-a-thread",
+          [](const Ground&) { std::thread([] { ::execv(kDenied, kWords); }).join(); });
   add_run(all, "run-denied-program-after-vfork", [](const Ground&) {
     int status = 0;
     const pid_t pid = ::vfork();

@@ -89,8 +89,8 @@ void add_reads(Attempts& all) {
                    return reads_canary(g, ::openat(directory(g.home()), ".netrc", O_RDONLY));
                  }});
   all.push_back({"read-secret-in-root-of-a-descriptor", anyone, [](const Ground& g) {
-                   return reads_canary(g, open_how(directory(g.home()), "/.netrc", O_RDONLY,
-                                                   RESOLVE_IN_ROOT));
+                   return reads_canary(
+                       g, open_how(directory(g.home()), "/.netrc", O_RDONLY, RESOLVE_IN_ROOT));
                  }});
   all.push_back({"read-secret-beneath-a-descriptor", anyone, [](const Ground& g) {
                    return reads_canary(g, open_how(directory(g.home()), ".netrc", O_RDONLY,
@@ -100,15 +100,12 @@ void add_reads(Attempts& all) {
                    const int fd = ::open(g.secret().c_str(), O_PATH);
                    return reads_canary_at(g, through(fd));
                  }});
-  all.push_back({"read-secret-by-symlink", anyone, [](const Ground& g) {
-                   return read_by_link(g, g.secret(), "");
-                 }});
-  all.push_back({"read-secret-by-symlink-to-its-directory", anyone, [](const Ground& g) {
-                   return read_by_link(g, g.home("/.ssh"), "/id_ed25519");
-                 }});
-  all.push_back({"read-secret-by-symlink-to-the-root", anyone, [](const Ground& g) {
-                   return read_by_link(g, "/", g.secret());
-                 }});
+  all.push_back({"read-secret-by-symlink", anyone,
+                 [](const Ground& g) { return read_by_link(g, g.secret(), ""); }});
+  all.push_back({"read-secret-by-symlink-to-its-directory", anyone,
+                 [](const Ground& g) { return read_by_link(g, g.home("/.ssh"), "/id_ed25519"); }});
+  all.push_back({"read-secret-by-symlink-to-the-root", anyone,
+                 [](const Ground& g) { return read_by_link(g, "/", g.secret()); }});
   all.push_back({"read-secret-by-thirty-symlinks", anyone, [](const Ground& g) {
                    std::string last = g.secret();
                    for (int i = 0; i < 30; i++) {
@@ -121,14 +118,12 @@ void add_reads(Attempts& all) {
                      ::unlink(g.workspace("/chain" + std::to_string(i)).c_str());
                    return outcome;
                  }});
-  all.push_back({"read-secret-by-hard-link-made-before", anyone, [](const Ground& g) {
-                   return reads_canary_at(g, g.outside("/hard-link"));
-                 }});
+  all.push_back({"read-secret-by-hard-link-made-before", anyone,
+                 [](const Ground& g) { return reads_canary_at(g, g.outside("/hard-link")); }});
   all.push_back({"read-secret-by-hard-link-made-before-in-the-workspace", anyone,
                  [](const Ground& g) { return reads_canary_at(g, g.workspace("/hard-link")); }});
-  all.push_back({"read-secret-by-bind-mount-made-before", anyone, [](const Ground& g) {
-                   return reads_canary_at(g, g.outside("/bind-file"));
-                 }});
+  all.push_back({"read-secret-by-bind-mount-made-before", anyone,
+                 [](const Ground& g) { return reads_canary_at(g, g.outside("/bind-file")); }});
   all.push_back({"read-secret-by-bind-mount-of-its-directory", anyone, [](const Ground& g) {
                    return reads_canary_at(g, g.outside("/bind-directory/id_ed25519"));
                  }});
@@ -190,8 +185,7 @@ void add_write(Attempts& all, const std::string& name, int flags,
 int write_byte(int fd) { return said(::pwrite(fd, "X", 1, 0)); }
 
 int map_and_write(int fd) {
-  auto* at = static_cast<char*>(
-      ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+  auto* at = static_cast<char*>(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
   if (at == MAP_FAILED) return errno;
   *at = 'X';
   return ::munmap(at, 4096);
@@ -215,21 +209,18 @@ int submit_write(int fd) {
 void add_writes(Attempts& all) {
   add_write(all, "write-kept", O_WRONLY, write_byte);
   add_write(all, "write-kept-opened-for-both", O_RDWR, write_byte);
-  add_write(all, "append-to-kept", O_WRONLY | O_APPEND, [](int fd) {
-    return said(::write(fd, "X", 1));
-  });
+  add_write(all, "append-to-kept", O_WRONLY | O_APPEND,
+            [](int fd) { return said(::write(fd, "X", 1)); });
   add_write(all, "truncate-kept-by-open", O_RDONLY | O_TRUNC, [](int) { return 0; });
-  add_write(all, "truncate-kept-by-descriptor", O_WRONLY, [](int fd) {
-    return said(::ftruncate(fd, 3));
-  });
+  add_write(all, "truncate-kept-by-descriptor", O_WRONLY,
+            [](int fd) { return said(::ftruncate(fd, 3)); });
   add_write(all, "write-kept-through-a-shared-map", O_RDWR, map_and_write);
   add_write(all, "punch-a-hole-into-kept", O_WRONLY, [](int fd) {
     return said(::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 2));
   });
   add_write(all, "grow-kept", O_WRONLY, [](int fd) { return said(::fallocate(fd, 0, 0, 4000)); });
-  add_write(all, "splice-into-kept", O_WRONLY, [](int fd) {
-    return said(::splice(full_pipe(), nullptr, fd, nullptr, 6, 0));
-  });
+  add_write(all, "splice-into-kept", O_WRONLY,
+            [](int fd) { return said(::splice(full_pipe(), nullptr, fd, nullptr, 6, 0)); });
   add_write(all, "sendfile-into-kept", O_WRONLY, [](int fd) {
     return said(::sendfile(fd, ::open("/etc/passwd", O_RDONLY), nullptr, 8));
   });
@@ -248,12 +239,10 @@ void add_writes(Attempts& all) {
   });
   add_write(all, "asynchronous-write-to-kept", O_WRONLY, submit_write);
   add_write(all, "create-over-kept", O_CREAT | O_WRONLY | O_TRUNC, write_byte);
-  add_write(all, "write-kept-reopened-from-reading", O_RDONLY, [](int fd) {
-    return write_to(through(fd), "X");
-  });
-  add_write(all, "write-kept-reopened-from-path", O_PATH, [](int fd) {
-    return write_to(through(fd), "X");
-  });
+  add_write(all, "write-kept-reopened-from-reading", O_RDONLY,
+            [](int fd) { return write_to(through(fd), "X"); });
+  add_write(all, "write-kept-reopened-from-path", O_PATH,
+            [](int fd) { return write_to(through(fd), "X"); });
   all.push_back({"truncate-kept-by-path", anyone, [](const Ground& g) {
                    return changes_kept(g, [&] { return said(::truncate(g.kept().c_str(), 3)); });
                  }});

@@ -47,6 +47,8 @@ std::string Ground::home(const std::string& name) const { return directory_ + "/
 std::string Ground::workspace(const std::string& name) const {
   return directory_ + "/workspace" + name;
 }
-std::string Ground::outside(const std::string& name) const { return directory_ + "/outside" + name; }
+std::string Ground::outside(const std::string& name) const {
+  return directory_ + "/outside" + name;
+}
 
 }  // namespace gatehouse::escape

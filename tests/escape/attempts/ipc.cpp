@@ -30,8 +30,8 @@ void add_memory(Attempts& all) {
     if (at == reinterpret_cast<void*>(-1)) return contained(errno);
     return holds_canary(g, at, 128);
   };
-  all.push_back({"shared-memory-attach", anyone,
-                 [=](const Ground& g) { return reads(g, id(g, "shm")); }});
+  all.push_back(
+      {"shared-memory-attach", anyone, [=](const Ground& g) { return reads(g, id(g, "shm")); }});
   all.push_back({"shared-memory-by-key", anyone, [=](const Ground& g) {
                    return reads(g, ::shmget(static_cast<key_t>(g.number("shm-key")), 0, 0));
                  }});
@@ -54,8 +54,8 @@ void add_memory(Attempts& all) {
 void add_messages(Attempts& all) {
   all.push_back({"message-receive", anyone, [](const Ground& g) {
                    Message message = {};
-                   const auto size = ::msgrcv(id(g, "msg"), &message, sizeof message.text, 0,
-                                              IPC_NOWAIT);
+                   const auto size =
+                       ::msgrcv(id(g, "msg"), &message, sizeof message.text, 0, IPC_NOWAIT);
                    if (size < 0) return contained(errno);
                    ::msgsnd(id(g, "msg"), &message, static_cast<std::size_t>(size), IPC_NOWAIT);
                    return holds_canary(g, message.text, sizeof message.text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gatehouse itself: its pins, its socket, its files and its controller. It must never take the gate away
 // where it can: whoever could is found out by what can be undone.
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -12,7 +13,6 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <dirent.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -41,9 +41,8 @@ long put_pin(long fd, const std::string& path) {
 void add_pins(Attempts& all) {
   for (const char* kind : {"map", "link"}) {
     const std::string fact = std::string("pin-of-a-") + kind;
-    all.push_back({"take-the-pin-of-a-" + std::string(kind), root, [fact](const Ground& g) {
-                     return returned(take_pin(g[fact]), "it has it");
-                   }});
+    all.push_back({"take-the-pin-of-a-" + std::string(kind), root,
+                   [fact](const Ground& g) { return returned(take_pin(g[fact]), "it has it"); }});
     all.push_back({"rename-the-pin-of-a-" + std::string(kind), root, [fact](const Ground& g) {
                      const std::string pin = g[fact], aside = pin + "_aside";
                      return removes(
@@ -52,7 +51,7 @@ void add_pins(Attempts& all) {
                    }});
     all.push_back({"remove-the-pin-of-a-" + std::string(kind), root, [fact](const Ground& g) {
                      const std::string pin = g[fact];
-                     const long fd = take_pin(pin); // holds it while it has no name
+                     const long fd = take_pin(pin);  // holds it while it has no name
                      return removes(
                          pin, [&] { return said(::unlink(pin.c_str())); },
                          [&] { return said(put_pin(fd, pin)); });
@@ -116,16 +115,15 @@ void add_request(Attempts& all, const std::string& name, const std::string& requ
                    }
                    if (reply.find("inside a session may not") != std::string::npos)
                      return contained(EPERM);
-                   return escaped("answered: " + reply.substr(0, std::min<std::size_t>(
-                                                                     reply.find('\n'), 100)));
+                   return escaped("answered: " +
+                                  reply.substr(0, std::min<std::size_t>(reply.find('\n'), 100)));
                  }});
 }
 
 void add_requests(Attempts& all) {
   add_request(all, "ask-for-sessions", "\"sessions\"");
   add_request(all, "ask-for-approvals", "\"approvals.list\"");
-  add_request(all, "answer-an-approval",
-              R"("approvals.answer","id":999999,"verdict":"allow")");
+  add_request(all, "answer-an-approval", R"("approvals.answer","id":999999,"verdict":"allow")");
   add_request(all, "follow-events", R"("events.follow","follow":false,"backlog":1)");
   add_request(all, "pause-a-session", R"("pause","session":"none-such")");
   add_request(all, "resume-a-session", R"("resume","session":"none-such")");
@@ -177,10 +175,10 @@ void add_controller(Attempts& all) {
                  }});
   all.push_back({"signal-the-controller-by-pidfd", root, [=](const Ground& g) {
                    const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid(g), 0));
-                   return fd < 0 ? contained(errno)
-                                 : returned(::syscall(SYS_pidfd_send_signal, fd, SIGCONT, nullptr,
-                                                      0),
-                                            "it was sent");
+                   return fd < 0
+                              ? contained(errno)
+                              : returned(::syscall(SYS_pidfd_send_signal, fd, SIGCONT, nullptr, 0),
+                                         "it was sent");
                  }});
   all.push_back({"trace-the-controller", root, [=](const Ground& g) {
                    if (::ptrace(PTRACE_SEIZE, pid(g), nullptr, nullptr) != 0)
@@ -204,7 +202,7 @@ void add_controller(Attempts& all) {
   opens("memory-of-the-controller", "mem", O_RDWR);
   all.push_back({"descriptors-of-the-controller", root, [=](const Ground& g) {
                    DIR* directory = ::opendir(file(g, "fd").c_str());
-                   return directory == nullptr ? contained(errno)
+                   return directory == nullptr   ? contained(errno)
                           : ::readdir(directory) ? escaped("listed them")
                                                  : contained(errno);
                  }});

@@ -135,7 +135,7 @@ Outcome changes(const std::string& path, const Act& act) {
   before.restore(path);
   const std::string left = State(path).differs(before);
   return left.empty() ? escaped("changed " + what + " of " + path)
-                      : broken("changed " + what + " and could not put back the " + left);
+                      : not_put_back("changed " + what + " of " + path);
 }
 
 Outcome changes_kept(const Ground& ground, const Act& act) { return changes(ground.kept(), act); }
@@ -145,7 +145,7 @@ Outcome makes(const std::string& path, const Act& act) {
   const int error = act();
   if (!exists(path)) return contained(error);
   if (::unlink(path.c_str()) != 0 && ::rmdir(path.c_str()) != 0)
-    return broken("made " + path + " and could not remove it");
+    return not_put_back("made " + path);
   return escaped("made " + path);
 }
 
@@ -154,15 +154,14 @@ Outcome removes(const std::string& path, const Act& act, const Act& undo) {
   const int error = act();
   if (exists(path)) return contained(error);
   undo();
-  return exists(path) ? escaped("removed " + path)
-                      : broken("removed " + path + " and could not put it back");
+  return exists(path) ? escaped("removed " + path) : not_put_back("removed " + path);
 }
 
 Outcome heard(const Ground& ground, Ear ear, const Act& act) {
   const auto before = ground.seen().heard[ear].load();
   const int error = act();
-  const bool so = wait_until([&] { return ground.seen().heard[ear].load() != before; },
-                             error == 0 ? 2.0 : 0.3);
+  const bool so =
+      wait_until([&] { return ground.seen().heard[ear].load() != before; }, error == 0 ? 2.0 : 0.3);
   return so ? escaped(std::string("reached ") + name_of(ear)) : contained(error);
 }
 

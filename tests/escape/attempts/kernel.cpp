@@ -2,8 +2,8 @@
 // The kernel's own controls: BPF, modules, time, keys, accounting, capabilities. It must never set one to
 // another value than it has, and undoes at once what cannot be tried otherwise.
 #include <errno.h>
-#include <grp.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/bpf.h>
 #include <linux/kexec.h>
 #include <linux/keyctl.h>
@@ -13,6 +13,7 @@
 #include <sys/fanotify.h>
 #include <sys/io.h>
 #include <sys/klog.h>
+#include <sys/quota.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -59,7 +60,7 @@ void add_bpf(Attempts& all) {
                      if (bpf(next, attr) != 0) return contained(errno);
                      const auto id = attr.next_id;
                      attr = {};
-                     attr.map_id = id; // the same place for all three kinds
+                     attr.map_id = id;  // the same place for all three kinds
                      return returned(bpf(get, attr), "it has one of another");
                    }});
   };
@@ -74,7 +75,8 @@ void add_bpf(Attempts& all) {
                    return returned(::syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0), "counts");
                  }});
   all.push_back({"handle-page-faults", root, [](const Ground&) {
-                   return returned(::syscall(SYS_userfaultfd, O_CLOEXEC), "it handles the kernel's");
+                   return returned(::syscall(SYS_userfaultfd, O_CLOEXEC),
+                                   "it handles the kernel's");
                  }});
 }
 
@@ -93,7 +95,7 @@ Outcome loads(const std::function<int(int)>& load) {
   const int error = load(::open(file.c_str(), O_RDONLY));
   if (!loaded("dummy")) return contained(error);
   return ::syscall(SYS_delete_module, "dummy", O_NONBLOCK) == 0 ? escaped("it was loaded")
-                                                                 : broken("cannot unload it");
+                                                                : not_put_back("it was loaded");
 }
 
 void add_modules(Attempts& all) {
@@ -108,8 +110,8 @@ void add_modules(Attempts& all) {
                      char bytes[65536];
                      for (ssize_t n; (n = ::read(fd, bytes, sizeof bytes)) > 0;)
                        image.append(bytes, static_cast<std::size_t>(n));
-                     return said(::syscall(SYS_init_module, image.data(), image.size(),
-                                           "numdummies=0"));
+                     return said(
+                         ::syscall(SYS_init_module, image.data(), image.size(), "numdummies=0"));
                    });
                  }});
   all.push_back({"unload-a-module", root, [](const Ground&) {
@@ -118,14 +120,15 @@ void add_modules(Attempts& all) {
                    if (loaded("ifb")) return contained(error);
                    const int fd = ::open(module_file("ifb").c_str(), O_RDONLY);
                    ::syscall(SYS_finit_module, fd, "numifbs=0", 0);
-                   return loaded("ifb") ? escaped("it was unloaded") : broken("cannot load it");
+                   return loaded("ifb") ? escaped("it was unloaded")
+                                        : not_put_back("it was unloaded");
                  }});
   all.push_back({"load-another-kernel", root, [](const Ground&) {
                    return returned(::syscall(SYS_kexec_load, 0, 0, nullptr, 0), "it may");
                  }});
   all.push_back({"load-another-kernel-by-descriptor", root, [](const Ground&) {
                    return returned(
-                       ::syscall(SYS_kexec_file_load, -1, -1, 0, nullptr, 2 /* _UNLOAD */),
+                       ::syscall(SYS_kexec_file_load, -1, -1, 0, nullptr, KEXEC_FILE_UNLOAD),
                        "it may");
                  }});
   all.push_back({"restart-key", root, [](const Ground&) {
@@ -159,40 +162,44 @@ void add_times(Attempts& all) {
                  }});
 }
 
+bool swaps_on(const std::string& file) {
+  const std::string list = text_of("/proc/swaps");
+  return list.find(file + " ") != std::string::npos || list.find(file + "\t") != std::string::npos;
+}
+
 void add_administration(Attempts& all) {
   all.push_back({"swap-on-a-file", root, [](const Ground& g) {
                    const std::string file = g.outside("/swap");
                    const int error = said(::swapon(file.c_str(), 0));
-                   const bool so = text_of("/proc/swaps").find(file) != std::string::npos;
-                   if (!so) return contained(error);
+                   if (!swaps_on(file)) return contained(error);
                    return ::swapoff(file.c_str()) == 0 ? escaped("it was on")
-                                                       : broken("cannot swap it off");
+                                                       : not_put_back("it was on");
                  }});
   all.push_back({"swap-off-a-file", root, [](const Ground& g) {
                    const std::string file = g.outside("/swap-on");
-                   const auto is_on = [&] {
-                     return text_of("/proc/swaps").find(file) != std::string::npos;
-                   };
-                   if (!is_on()) return broken("it is not on");
+                   if (!swaps_on(file)) return broken("it is not on");
                    const int error = said(::swapoff(file.c_str()));
-                   if (is_on()) return contained(error);
+                   if (swaps_on(file)) return contained(error);
                    return ::swapon(file.c_str(), 0) == 0 ? escaped("it was off")
-                                                         : broken("cannot swap it on");
+                                                         : not_put_back("it was off");
                  }});
-  all.push_back({"write-back-quotas", root, [](const Ground& g) {
-                   return returned(::syscall(SYS_quotactl_fd,
-                                             ::open(g.outside().c_str(), O_RDONLY), 0x80000700,
-                                             0, nullptr),
-                                   "it may");
+  all.push_back({"set-quotas", root, [](const Ground& g) {
+                   const int fd = ::open(g.outside().c_str(), O_RDONLY);
+                   const auto ask = [fd](int what, dqinfo& info) {
+                     return ::syscall(SYS_quotactl_fd, fd, QCMD(what, USRQUOTA), 0, &info);
+                   };
+                   dqinfo info = {};
+                   if (ask(Q_GETINFO, info) != 0)
+                     return errno == ESRCH ? skipped("no quotas here") : contained(errno);
+                   return returned(ask(Q_SETINFO, info), "they were set");
                  }});
   all.push_back({"account-processes", root, [](const Ground& g) {
                    if (::acct(g.outside("/account").c_str()) != 0) return contained(errno);
                    ::acct(nullptr);
                    return escaped("it was on");
                  }});
-  all.push_back({"stop-accounting", root, [](const Ground&) {
-                   return returned(::acct(nullptr), "it may");
-                 }});
+  all.push_back(
+      {"stop-accounting", root, [](const Ground&) { return returned(::acct(nullptr), "it may"); }});
   all.push_back({"read-the-kernel-log", root, [](const Ground&) {
                    char bytes[4096];
                    return ::klogctl(3, bytes, sizeof bytes) > 0 ? escaped("read it")
@@ -283,8 +290,8 @@ void add_keys(Attempts& all) {
                                             KEY_SPEC_PROCESS_KEYRING));
                  }});
   all.push_back({"key-add", anyone, [](const Ground&) {
-                   const long key = ::syscall(SYS_add_key, "user", "escape-left", "x", 1,
-                                              KEY_SPEC_USER_KEYRING);
+                   const long key =
+                       ::syscall(SYS_add_key, "user", "escape-left", "x", 1, KEY_SPEC_USER_KEYRING);
                    if (key < 0) return contained(errno);
                    ::syscall(SYS_keyctl, KEYCTL_UNLINK, key, KEY_SPEC_USER_KEYRING);
                    return escaped("left a key with the user");

@@ -26,10 +26,9 @@ constexpr int kLimit = 20'000;  // milliseconds, in an emulated machine that oth
 
 Attempts all_attempts() {
   Attempts all;
-  for (const auto add :
-       {add_files, add_names, add_metadata, add_descriptors, add_exec, add_network, add_sockets,
-        add_unix, add_processes, add_signals, add_mounts, add_kernel, add_devices, add_uring,
-        add_entry, add_ipc, add_membership, add_itself})
+  for (const auto add : {add_files, add_names, add_metadata, add_descriptors, add_exec, add_network,
+                         add_sockets, add_unix, add_processes, add_signals, add_mounts, add_kernel,
+                         add_devices, add_uring, add_entry, add_ipc, add_membership, add_itself})
     add(all);
   std::set<std::string> names;
   for (const auto& one : all)
@@ -70,8 +69,7 @@ void tell(const std::string& name, const Outcome& outcome) {
 }
 
 void run(const Attempt& attempt, const Ground& ground) {
-  if (attempt.who == root && ::getuid() != 0)
-    return tell(attempt.name, skipped("needs root"));
+  if (attempt.who == root && ::getuid() != 0) return tell(attempt.name, skipped("needs root"));
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) std::abort();
   const pid_t pid = ::fork();

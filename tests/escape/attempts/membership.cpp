@@ -66,8 +66,7 @@ Outcome clones_into(const Ground& g, const std::string& cgroup) {
 }
 
 void add_leaving(Attempts& all) {
-  all.push_back({"join-the-root-cgroup", root,
-                 [](const Ground& g) { return joins(g, kTop); }});
+  all.push_back({"join-the-root-cgroup", root, [](const Ground& g) { return joins(g, kTop); }});
   all.push_back({"join-the-cgroup-above", root, [](const Ground& g) {
                    const std::string here = own();
                    const auto slash = here.rfind('/');
@@ -75,20 +74,19 @@ void add_leaving(Attempts& all) {
                  }});
   all.push_back({"join-the-cgroup-of-another", root,
                  [](const Ground& g) { return joins(g, g["other-cgroup"]); }});
-  all.push_back({"join-the-cgroup-of-another-as-a-thread", root, [](const Ground& g) {
-                   return joins(g, g["other-cgroup"], "/cgroup.threads");
-                 }});
+  all.push_back({"join-the-cgroup-of-another-as-a-thread", root,
+                 [](const Ground& g) { return joins(g, g["other-cgroup"], "/cgroup.threads"); }});
   all.push_back({"join-a-cgroup-of-its-own", root, [](const Ground& g) {
                    const std::string below = own() + "/below";
                    const bool made = ::mkdir(below.c_str(), 0755) == 0;
                    const int error = errno;
                    auto outcome = joins(g, below);
                    if (made && !wait_until([&] { return ::rmdir(below.c_str()) == 0; }, 2))
-                     return broken("a cgroup stays");
+                     return not_put_back("made a cgroup");
                    return !made && outcome.kind == Outcome::contained ? contained(error) : outcome;
                  }});
-  all.push_back({"start-in-the-root-cgroup", root,
-                 [](const Ground& g) { return clones_into(g, kTop); }});
+  all.push_back(
+      {"start-in-the-root-cgroup", root, [](const Ground& g) { return clones_into(g, kTop); }});
   all.push_back({"start-in-the-cgroup-of-another", root,
                  [](const Ground& g) { return clones_into(g, g["other-cgroup"]); }});
   all.push_back({"mount-cgroups-and-join", root, [](const Ground& g) {
@@ -96,7 +94,7 @@ void add_leaving(Attempts& all) {
                    const int error = said(::mount("x", at.c_str(), "cgroup2", 0, nullptr));
                    auto outcome = joins(g, error == 0 ? at : kTop);
                    if (error == 0 && ::umount2(at.c_str(), MNT_DETACH) != 0)
-                     return broken("cannot unmount");
+                     return not_put_back("mounted cgroups");
                    return outcome;
                  }});
   all.push_back({"mount-a-hierarchy-of-the-first-version", root, [](const Ground& g) {
@@ -106,7 +104,7 @@ void add_leaving(Attempts& all) {
                    if (error == ENODEV) return skipped("the kernel has no first version");
                    auto outcome = error == 0 ? joins(g, at) : reads_secret(g);
                    if (error == 0 && ::umount2(at.c_str(), 0) != 0)
-                     return broken("cannot unmount");
+                     return not_put_back("mounted cgroups");
                    return outcome;
                  }});
   all.push_back({"unshare-cgroups-and-read", root, [](const Ground& g) {
@@ -164,9 +162,7 @@ void add_birth(Attempts& all) {
                  }});
   all.push_back({"read-in-a-child-of-a-thread", anyone, [](const Ground& g) {
                    Outcome outcome = contained();
-                   std::thread([&] {
-                     outcome = in_child([&] { return reads_secret(g); });
-                   }).join();
+                   std::thread([&] { outcome = in_child([&] { return reads_secret(g); }); }).join();
                    return outcome;
                  }});
   all.push_back({"read-in-one-of-fifty-children", anyone, [](const Ground& g) {
@@ -204,8 +200,7 @@ void add_birth(Attempts& all) {
                        stack + sizeof stack, CLONE_VM | CLONE_FILES | CLONE_FS | SIGCHLD, nullptr);
                    if (pid < 0) return contained(errno);
                    ::waitpid(pid, nullptr, 0);
-                   return kind == Outcome::escaped ? escaped("read the canary")
-                                                   : contained(error);
+                   return kind == Outcome::escaped ? escaped("read the canary") : contained(error);
                  }});
 }
 

@@ -27,8 +27,8 @@ void add_one(Attempts& all, const std::string& name, const std::function<int(con
 int reading(const char* path) { return ::open(path, O_RDONLY | O_CLOEXEC); }
 
 // An ACL of three entries, as setfacl would write it: rwx for the owner, none for others.
-const unsigned char kAcl[] = {2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 4,   0,
-                              0, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255};
+const unsigned char kAcl[] = {2, 0, 0,   0,   1,   0,   7,  0, 255, 255, 255, 255, 4,   0,
+                              0, 0, 255, 255, 255, 255, 32, 0, 0,   0,   255, 255, 255, 255};
 
 }  // namespace
 
@@ -94,7 +94,7 @@ void add_metadata(Attempts& all) {
                    if (before.st_uid == after.st_uid) return contained(error);
                    return ::chown(path.c_str(), before.st_uid, before.st_gid) == 0
                               ? escaped("took it")
-                              : broken("cannot give it back");
+                              : not_put_back("took it");
                  }});
 }
 

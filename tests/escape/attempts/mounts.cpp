@@ -32,7 +32,7 @@ int call(long number, long a, const char* b, long c, const char* d, long e) {
 Outcome over(const std::string& at, const std::string& read, const Ground& g, int error) {
   if (error != 0) return contained(error);
   auto outcome = reads_canary_at(g, read);
-  if (::umount2(at.c_str(), kDetach) != 0) return broken("cannot unmount " + at);
+  if (::umount2(at.c_str(), kDetach) != 0) return not_put_back("mounted on " + at);
   return outcome.kind == Outcome::escaped ? outcome : escaped("mounted on " + at);
 }
 
@@ -59,16 +59,14 @@ void add_old(Attempts& all) {
                  }});
   all.push_back({"overlay-a-directory-of-secrets", root, [](const Ground& g) {
                    const std::string at = g.workspace("/at");
-                   const std::string layers =
-                       "lowerdir=" + g.home() + ":" + g.workspace("/far");
-                   const int error =
-                       said(::mount("x", at.c_str(), "overlay", 0, layers.c_str()));
+                   const std::string layers = "lowerdir=" + g.home() + ":" + g.workspace("/far");
+                   const int error = said(::mount("x", at.c_str(), "overlay", 0, layers.c_str()));
                    return over(at, at + "/.netrc", g, error);
                  }});
   all.push_back({"remount-writable", root, [](const Ground& g) {
                    const std::string at = g.outside("/read-only");
-                   const int error = said(
-                       ::mount(nullptr, at.c_str(), nullptr, kRemount | kBind, nullptr));
+                   const int error =
+                       said(::mount(nullptr, at.c_str(), nullptr, kRemount | kBind, nullptr));
                    const bool so = ::access((at + "/file").c_str(), W_OK) == 0;
                    ::mount(nullptr, at.c_str(), nullptr, kRemount | kBind | kReadOnly, nullptr);
                    return so ? escaped("it is writable") : contained(error);
@@ -80,7 +78,7 @@ void add_old(Attempts& all) {
                    if (error != 0) return contained(error);
                    return ::mount(to.c_str(), from.c_str(), nullptr, kMove, nullptr) == 0
                               ? escaped("it moved")
-                              : broken("cannot move it back");
+                              : not_put_back("it moved");
                  }});
   all.push_back({"change-propagation", root, [](const Ground& g) {
                    const std::string at = g.outside("/read-only");
@@ -96,7 +94,7 @@ void add_old(Attempts& all) {
                    if (error != 0) return contained(error);
                    return ::mount("tmpfs", at.c_str(), "tmpfs", 0, nullptr) == 0
                               ? escaped("it was unmounted")
-                              : broken("cannot mount it again");
+                              : not_put_back("it was unmounted");
                  }});
   all.push_back({"pivot-the-root", root, [](const Ground& g) {
                    return in_child([&] {
@@ -125,8 +123,9 @@ void add_new(Attempts& all) {
                    const long tree = ::syscall(SYS_fsmount, fs, 0, 0);
                    if (tree < 0) return contained(errno);
                    const std::string at = g.workspace("/at");
-                   return over(at, "", g, said(::syscall(SYS_move_mount, tree, "", AT_FDCWD,
-                                                         at.c_str(), MOVE_MOUNT_F_EMPTY_PATH)));
+                   return over(at, "", g,
+                               said(::syscall(SYS_move_mount, tree, "", AT_FDCWD, at.c_str(),
+                                              MOVE_MOUNT_F_EMPTY_PATH)));
                  }});
   all.push_back({"open-a-file-system", root, [](const Ground&) {
                    return returned(::syscall(SYS_fsopen, "tmpfs", 0), "it has a context");
@@ -135,8 +134,7 @@ void add_new(Attempts& all) {
                    const long tree =
                        ::syscall(SYS_open_tree, AT_FDCWD, g.home().c_str(), OPEN_TREE_CLONE);
                    if (tree < 0) return contained(errno);
-                   return reads_canary(
-                       g, ::openat(static_cast<int>(tree), ".netrc", O_RDONLY));
+                   return reads_canary(g, ::openat(static_cast<int>(tree), ".netrc", O_RDONLY));
                  }});
   all.push_back({"clone-a-tree-and-attach-it", root, [](const Ground& g) {
                    const long tree =
@@ -151,22 +149,21 @@ void add_new(Attempts& all) {
                    const std::string at = g.outside("/read-only");
                    mount_attr attr = {};
                    attr.attr_clr = MOUNT_ATTR_RDONLY;
-                   const int error = said(::syscall(SYS_mount_setattr, AT_FDCWD, at.c_str(), 0,
-                                                    &attr, sizeof attr));
+                   const int error = said(
+                       ::syscall(SYS_mount_setattr, AT_FDCWD, at.c_str(), 0, &attr, sizeof attr));
                    const bool so = ::access((at + "/file").c_str(), W_OK) == 0;
                    attr = {};
                    attr.attr_set = MOUNT_ATTR_RDONLY;
                    ::syscall(SYS_mount_setattr, AT_FDCWD, at.c_str(), 0, &attr, sizeof attr);
                    return so ? escaped("it is writable") : contained(error);
                  }});
-  all.push_back({"reconfigure-a-file-system", root, [](const Ground& g) {
-                   const long fs =
-                       ::syscall(SYS_fspick, AT_FDCWD, g.outside("/covered").c_str(), 0);
-                   if (fs < 0) return contained(errno);
-                   return returned(::syscall(SYS_fsconfig, fs, FSCONFIG_CMD_RECONFIGURE, nullptr,
-                                             nullptr, 0),
-                                   "it was reconfigured");
-                 }});
+  all.push_back(
+      {"reconfigure-a-file-system", root, [](const Ground& g) {
+         const long fs = ::syscall(SYS_fspick, AT_FDCWD, g.outside("/covered").c_str(), 0);
+         if (fs < 0) return contained(errno);
+         return returned(::syscall(SYS_fsconfig, fs, FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0),
+                         "it was reconfigured");
+       }});
 }
 
 void add_namespaces(Attempts& all) {
@@ -175,10 +172,14 @@ void add_namespaces(Attempts& all) {
     unsigned long flag;
     Who who;
   };
-  constexpr Kind kKinds[] = {{"mount", CLONE_NEWNS, root},      {"host-name", CLONE_NEWUTS, root},
-                             {"network", CLONE_NEWNET, root},   {"ipc", CLONE_NEWIPC, root},
-                             {"process", CLONE_NEWPID, root},   {"cgroup", CLONE_NEWCGROUP, root},
-                             {"time", CLONE_NEWTIME, root},     {"user", CLONE_NEWUSER, anyone},
+  constexpr Kind kKinds[] = {{"mount", CLONE_NEWNS, root},
+                             {"host-name", CLONE_NEWUTS, root},
+                             {"network", CLONE_NEWNET, root},
+                             {"ipc", CLONE_NEWIPC, root},
+                             {"process", CLONE_NEWPID, root},
+                             {"cgroup", CLONE_NEWCGROUP, root},
+                             {"time", CLONE_NEWTIME, root},
+                             {"user", CLONE_NEWUSER, anyone},
                              {"user-and-mount", CLONE_NEWUSER | CLONE_NEWNS, anyone}};
   for (const auto& kind : kKinds) {
     const auto flag = kind.flag;
@@ -196,7 +197,8 @@ void add_namespaces(Attempts& all) {
                      return escaped("its child has its own");
                    }});
   }
-  const auto enters = [&all](const std::string& name, const std::function<int(const Ground&)>& act) {
+  const auto enters = [&all](const std::string& name,
+                             const std::function<int(const Ground&)>& act) {
     all.push_back({name, root, [act](const Ground& g) {
                      const int error = act(g);
                      char host[64] = {};

@@ -78,15 +78,13 @@ void add_new_names(Attempts& all) {
   add_make(all, "make-a-fifo-outside", fresh, [](const Ground&, const std::string& path) {
     return said(::mkfifo(path.c_str(), 0600));
   });
-  add_make(all, "bind-a-socket-outside", fresh, [](const Ground&, const std::string& path) {
-    return bind_at(path);
-  });
+  add_make(all, "bind-a-socket-outside", fresh,
+           [](const Ground&, const std::string& path) { return bind_at(path); });
   add_make(all, "rename-to-outside", fresh, move_file);
   add_make(all, "link-to-outside", fresh, link_file);
   add_make(all, "create-outside-by-dangling-symlink", fresh, create_by_dangling_link);
-  add_make(all, "link-an-unnamed-file-outside", fresh, [](const Ground& g, const std::string& to) {
-    return link_unnamed(g.workspace(), to);
-  });
+  add_make(all, "link-an-unnamed-file-outside", fresh,
+           [](const Ground& g, const std::string& to) { return link_unnamed(g.workspace(), to); });
   add_make(all, "create-unnamed-outside-and-link", fresh,
            [](const Ground& g, const std::string& to) { return link_unnamed(g.outside(), to); });
   add_make(all, "create-outside-with-name-of-255-bytes", "/outside/" + std::string(255, 'n'),
@@ -94,12 +92,15 @@ void add_new_names(Attempts& all) {
   add_make(all, "create-denied-name", dotenv, create);
   add_make(all, "rename-to-denied-name", dotenv, move_file);
   add_make(all, "link-to-denied-name", dotenv, link_file);
-  add_make(all, "make-a-symlink-at-denied-name", dotenv,
-           [](const Ground&, const std::string& path) { return said(::symlink("x", path.c_str())); });
-  add_make(all, "make-a-directory-at-denied-name", dotenv,
-           [](const Ground&, const std::string& path) { return said(::mkdir(path.c_str(), 0755)); });
-  add_make(all, "make-a-fifo-at-denied-name", dotenv,
-           [](const Ground&, const std::string& path) { return said(::mkfifo(path.c_str(), 0600)); });
+  add_make(
+      all, "make-a-symlink-at-denied-name", dotenv,
+      [](const Ground&, const std::string& path) { return said(::symlink("x", path.c_str())); });
+  add_make(
+      all, "make-a-directory-at-denied-name", dotenv,
+      [](const Ground&, const std::string& path) { return said(::mkdir(path.c_str(), 0755)); });
+  add_make(all, "make-a-fifo-at-denied-name", dotenv, [](const Ground&, const std::string& path) {
+    return said(::mkfifo(path.c_str(), 0600));
+  });
   add_make(all, "create-denied-name-by-dangling-symlink", dotenv, create_by_dangling_link);
   add_make(all, "link-an-unnamed-file-to-denied-name", dotenv,
            [](const Ground& g, const std::string& to) { return link_unnamed(g.workspace(), to); });
@@ -132,20 +133,19 @@ void add_new_names(Attempts& all) {
 void add_move(Attempts& all, const std::string& name, const std::string& from,
               const std::string& to, const std::string& inside, unsigned flags = 0,
               Who who = anyone) {
-  all.push_back({name, who, [=](const Ground& g) {
-                   const std::string here = g.directory() + from, there = g.directory() + to;
-                   const auto move = [flags](const std::string& a, const std::string& b) {
-                     return ::syscall(SYS_renameat2, AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(),
-                                      flags);
-                   };
-                   if (move(here, there) != 0) return contained(errno);
-                   auto outcome = reads_canary_at(g, there + inside);
-                   if (flags == RENAME_WHITEOUT) ::unlink(here.c_str());
-                   const bool back =
-                       flags == RENAME_EXCHANGE ? move(there, here) == 0
-                                                : ::rename(there.c_str(), here.c_str()) == 0;
-                   return back ? outcome : broken("cannot move it back");
-                 }});
+  all.push_back(
+      {name, who, [=](const Ground& g) {
+         const std::string here = g.directory() + from, there = g.directory() + to;
+         const auto move = [flags](const std::string& a, const std::string& b) {
+           return ::syscall(SYS_renameat2, AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), flags);
+         };
+         if (move(here, there) != 0) return contained(errno);
+         auto outcome = reads_canary_at(g, there + inside);
+         if (flags == RENAME_WHITEOUT) ::unlink(here.c_str());
+         const bool back = flags == RENAME_EXCHANGE ? move(there, here) == 0
+                                                    : ::rename(there.c_str(), here.c_str()) == 0;
+         return back ? outcome : not_put_back("it was moved");
+       }});
 }
 
 void add_other_names(Attempts& all) {
@@ -192,7 +192,8 @@ void add_removals(Attempts& all) {
   all.push_back({"remove-kept", anyone, [](const Ground& g) {
                    const std::string text = text_of(g.outside("/spare"));
                    return removes(
-                       g.outside("/spare"), [&] { return said(::unlink(g.outside("/spare").c_str())); },
+                       g.outside("/spare"),
+                       [&] { return said(::unlink(g.outside("/spare").c_str())); },
                        [&] { return write_to(g.outside("/spare"), text, O_CREAT); });
                  }});
   all.push_back({"remove-a-directory-outside", anyone, [](const Ground& g) {
@@ -262,9 +263,8 @@ Outcome create_below(const Ground& g, int levels, const std::string& component) 
 }
 
 void add_depths(Attempts& all) {
-  all.push_back({"create-denied-name-beyond-path-max", anyone, [](const Ground& g) {
-                   return create_below(g, 40, std::string(200, 'd'));
-                 }});
+  all.push_back({"create-denied-name-beyond-path-max", anyone,
+                 [](const Ground& g) { return create_below(g, 40, std::string(200, 'd')); }});
   all.push_back({"create-denied-name-300-levels-deep", anyone,
                  [](const Ground& g) { return create_below(g, 300, "d"); }});
   all.push_back({"create-in-a-directory-that-moved", anyone, [](const Ground& g) {

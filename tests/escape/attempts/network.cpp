@@ -94,8 +94,8 @@ void add_tcp(Attempts& all) {
   add_reach(all, "connect-by-smc", kEarLoopbackTcp, loopback, connecting(SOCK_STREAM, 0, AF_SMC));
   add_reach(all, "connect-by-dccp", kEarDccp, {"127.0.0.1", 86}, connecting(6, 33));
   add_reach(all, "fast-open-by-message", kEarLoopbackTcp, loopback, [](const Endpoint& to) {
-    return said(::sendto(::socket(AF_INET, SOCK_STREAM, 0), "x", 1, MSG_FASTOPEN, to.get(),
-                         to.size()));
+    return said(
+        ::sendto(::socket(AF_INET, SOCK_STREAM, 0), "x", 1, MSG_FASTOPEN, to.get(), to.size()));
   });
   add_reach(all, "fast-open-by-message-of-ipv6", kEarLoopbackTcp6, {"::1", 81},
             [](const Endpoint& to) {
@@ -183,9 +183,8 @@ void add_udp(Attempts& all) {
     return sent == 2 ? 0 : sent < 0 ? errno : EPERM;
   });
   add_reach(all, "udp-lite-connect", kEarUdpLite, {"127.0.0.1", 83}, connecting(SOCK_DGRAM, 136));
-  add_reach(all, "udp-lite-send", kEarUdpLite, {"127.0.0.1", 83}, [](const Endpoint& to) {
-    return send_to(::socket(AF_INET, SOCK_DGRAM, 136), to);
-  });
+  add_reach(all, "udp-lite-send", kEarUdpLite, {"127.0.0.1", 83},
+            [](const Endpoint& to) { return send_to(::socket(AF_INET, SOCK_DGRAM, 136), to); });
 }
 
 // Escaped when the socket has that port afterwards.
@@ -229,9 +228,8 @@ void add_network(Attempts& all) {
   add_bind(all, "bind-udp-of-any-address-of-ipv6", {"::", 8081}, SOCK_DGRAM);
   all.push_back({"bind-without-a-family", anyone, [](const Ground&) {
                    const auto at = Endpoint("0.0.0.0", 82).as(AF_UNSPEC);
-                   return returned(
-                       ::bind(::socket(AF_INET, SOCK_DGRAM, 0), at.get(), at.size()),
-                       "it has the port");
+                   return returned(::bind(::socket(AF_INET, SOCK_DGRAM, 0), at.get(), at.size()),
+                                   "it has the port");
                  }});
   add_bind(all, "take-a-share-of-a-listening-port", {"192.0.2.1", 8082}, SOCK_STREAM, [](int fd) {
     const int on = 1;
@@ -244,10 +242,12 @@ void add_network(Attempts& all) {
         ::setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &on, sizeof on);
       },
       root);
-  all.push_back({"accept-from-elsewhere", anyone,
-                 [](const Ground&) { return accepts({"0.0.0.0", 9191}); }});
-  all.push_back({"accept-from-elsewhere-by-ipv6", anyone,
-                 [](const Ground&) { return accepts({"::", 9191}); }});
+  all.push_back({"accept-from-elsewhere", anyone, [](const Ground&) {
+                   return accepts({"0.0.0.0", 9191});
+                 }});
+  all.push_back({"accept-from-elsewhere-by-ipv6", anyone, [](const Ground&) {
+                   return accepts({"::", 9191});
+                 }});
   all.push_back({"ping-elsewhere", anyone, [](const Ground&) {
                    // An echo of the kernel's comes back when the request went out.
                    const int fd = ::socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);

@@ -63,14 +63,13 @@ void add_looks(Attempts& all) {
   all.push_back({"take-a-descriptor-of-another", anyone, [](const Ground& g) {
                    const int pid = pidfd(g.victim());
                    if (pid < 0) return contained(errno);
-                   return reads_canary(
-                       g, static_cast<int>(::syscall(SYS_pidfd_getfd, pid, 50, 0)));
+                   return reads_canary(g, static_cast<int>(::syscall(SYS_pidfd_getfd, pid, 50, 0)));
                  }});
-  all.push_back({"advise-memory-of-another", anyone, [](const Ground& g) {
+  all.push_back({"advise-memory-of-another", root, [](const Ground& g) {
                    const auto page = reinterpret_cast<std::uint64_t>(address(g)) & ~4095ull;
                    const iovec range = {reinterpret_cast<void*>(page), 4096};
-                   const long done = ::syscall(SYS_process_madvise, pidfd(g.victim()), &range, 1,
-                                               MADV_COLD, 0);
+                   const long done =
+                       ::syscall(SYS_process_madvise, pidfd(g.victim()), &range, 1, MADV_COLD, 0);
                    return done < 0 ? contained(errno) : escaped("it took the advice");
                  }});
   all.push_back({"compare-with-another", anyone, [](const Ground& g) {
@@ -83,15 +82,14 @@ void add_looks(Attempts& all) {
                    return returned(::syscall(SYS_get_robust_list, g.victim(), &head, &size),
                                    "learnt an address");
                  }});
-  all.push_back({"move-pages-of-another", anyone, [](const Ground& g) {
-                   void* page = reinterpret_cast<void*>(
-                       reinterpret_cast<std::uint64_t>(address(g)) & ~4095ull);
-                   int status = 0;
-                   const long done =
-                       ::syscall(SYS_move_pages, g.victim(), 1ul, &page, nullptr, &status, 0);
-                   return done < 0 && errno == ENOSYS ? skipped("no NUMA")
-                                                      : returned(done, "saw its pages");
-                 }});
+  all.push_back(
+      {"move-pages-of-another", anyone, [](const Ground& g) {
+         void* page =
+             reinterpret_cast<void*>(reinterpret_cast<std::uint64_t>(address(g)) & ~4095ull);
+         int status = 0;
+         const long done = ::syscall(SYS_move_pages, g.victim(), 1ul, &page, nullptr, &status, 0);
+         return done < 0 && errno == ENOSYS ? skipped("no NUMA") : returned(done, "saw its pages");
+       }});
   all.push_back({"count-events-of-another", root, [](const Ground& g) {
                    perf_event_attr attr = {};
                    attr.size = sizeof attr;
@@ -104,9 +102,8 @@ void add_looks(Attempts& all) {
 
 void add_proc(Attempts& all) {
   const auto reads = [&all](const std::string& name, const std::string& file) {
-    all.push_back({"proc-" + name + "-of-another", anyone, [file](const Ground& g) {
-                     return reads_canary_at(g, proc(g.victim(), file));
-                   }});
+    all.push_back({"proc-" + name + "-of-another", anyone,
+                   [file](const Ground& g) { return reads_canary_at(g, proc(g.victim(), file)); }});
   };
   reads("environ", "environ");
   reads("task-environ", "task/../environ");
@@ -121,8 +118,8 @@ void add_proc(Attempts& all) {
                  }});
   all.push_back({"write-below-proc-root-of-another-namespace", anyone, [](const Ground& g) {
                    const auto pid = static_cast<pid_t>(g.number("container"));
-                   return changes_kept(
-                       g, [&] { return write_to(proc(pid, "root" + g.kept()), "X"); });
+                   return changes_kept(g,
+                                       [&] { return write_to(proc(pid, "root" + g.kept()), "X"); });
                  }});
   all.push_back({"proc-mem-of-another", anyone, [](const Ground& g) {
                    const int fd = ::open(proc(g.victim(), "mem").c_str(), O_RDONLY);
@@ -179,7 +176,7 @@ void add_scheduling(Attempts& all) {
                    const int before = ::getpriority(PRIO_PROCESS, who);
                    const int error = said(::setpriority(PRIO_PROCESS, who, before + 1));
                    return ::getpriority(PRIO_PROCESS, who) != before ? escaped("it is nicer")
-                                                                      : contained(error);
+                                                                     : contained(error);
                  }});
   all.push_back({"bind-another-to-a-cpu", anyone, [](const Ground& g) {
                    cpu_set_t before, one, after;

@@ -81,10 +81,9 @@ void add_signals(Attempts& all) {
       return ::fcntl(fd, F_SETOWN_EX, &owner);
     });
   });
-  add_signal(
-      all, "owner-of-a-descriptor-with-another-signal", 43, [](pid_t pid) {
-        return by_owner([=](int fd) { return ::fcntl(fd, F_SETOWN, pid); }, 43);
-      });
+  add_signal(all, "owner-of-a-descriptor-with-another-signal", 43, [](pid_t pid) {
+    return by_owner([=](int fd) { return ::fcntl(fd, F_SETOWN, pid); }, 43);
+  });
   add_signal(all, "owner-of-a-socket", SIGIO, [](pid_t pid) {
     return by_owner([=](int fd) { return ::ioctl(fd, FIOSETOWN, &pid); });
   });

@@ -76,8 +76,8 @@ void add_sockets(Attempts& all) {
                    return ::poll(&ready, 1, 3000) == 1 ? escaped("it hears what others send")
                                                        : contained(ETIMEDOUT);
                  }});
-  all.push_back({"mark-packets", root,
-                 [](const Ground&) { return option(SOL_SOCKET, SO_MARK, 7); }});
+  all.push_back(
+      {"mark-packets", root, [](const Ground&) { return option(SOL_SOCKET, SO_MARK, 7); }});
   all.push_back({"force-a-receive-buffer", root,
                  [](const Ground&) { return option(SOL_SOCKET, SO_RCVBUFFORCE, 1 << 20); }});
   all.push_back({"set-flags-of-an-interface", root,

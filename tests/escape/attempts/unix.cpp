@@ -38,12 +38,10 @@ void add_reach(Attempts& all, const std::string& name, Ear ear, const Reach& rea
 void add_unix(Attempts& all) {
   add_reach(all, "unix-stream", kEarUnixStream,
             [](const Ground& g) { return stream_to(g.unix_at("docker.sock")); });
-  add_reach(all, "unix-seqpacket", kEarUnixPacket, [](const Ground& g) {
-    return stream_to(g.unix_at("packet.sock"), SOCK_SEQPACKET);
-  });
-  add_reach(all, "unix-datagram-connect", kEarUnixDatagram, [](const Ground& g) {
-    return stream_to(g.unix_at("datagram.sock"), SOCK_DGRAM);
-  });
+  add_reach(all, "unix-seqpacket", kEarUnixPacket,
+            [](const Ground& g) { return stream_to(g.unix_at("packet.sock"), SOCK_SEQPACKET); });
+  add_reach(all, "unix-datagram-connect", kEarUnixDatagram,
+            [](const Ground& g) { return stream_to(g.unix_at("datagram.sock"), SOCK_DGRAM); });
   add_reach(all, "unix-datagram-send", kEarUnixDatagram,
             [](const Ground& g) { return message_to(g.unix_at("datagram.sock")); });
   add_reach(all, "unix-datagram-message", kEarUnixDatagram, [](const Ground& g) {

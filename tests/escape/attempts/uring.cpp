@@ -56,8 +56,8 @@ class Ring {
 
  private:
   char* map(off_t what, std::size_t size) const {
-    return static_cast<char*>(::mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                                     MAP_SHARED | MAP_POPULATE, fd_, what));
+    return static_cast<char*>(
+        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd_, what));
   }
   int fd_ = -1, error_ = 0;
   char *sq_ = nullptr, *cq_ = nullptr;
@@ -126,9 +126,8 @@ void add_uring(Attempts& all) {
   });
   add_ring(all, "ring-create-outside", 0, [](const Ground& g, Ring& ring) {
     const std::string path = g.outside("/new");
-    return makes(path, [&] {
-      return failed(ring.run(opening(path.c_str(), O_WRONLY | O_CREAT | O_EXCL)));
-    });
+    return makes(
+        path, [&] { return failed(ring.run(opening(path.c_str(), O_WRONLY | O_CREAT | O_EXCL))); });
   });
   add_ring(all, "ring-make-a-directory-outside", 0, [](const Ground& g, Ring& ring) {
     const std::string path = g.outside("/new");

@@ -30,8 +30,8 @@ void count(int signal) { seen->signals[signal]++; }
 void be_victim(const std::string& directory) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int fd = ::open((directory + "/seen").c_str(), O_RDWR | O_CLOEXEC);
-  seen = static_cast<Seen*>(
-      ::mmap(nullptr, sizeof(Seen), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+  seen =
+      static_cast<Seen*>(::mmap(nullptr, sizeof(Seen), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
   const char* canary = ::getenv("ESCAPE_CANARY");
   const int secret = ::open((directory + "/home/.netrc").c_str(), O_RDONLY);
   if (fd < 0 || seen == MAP_FAILED || canary == nullptr || secret < 0 || ::dup2(secret, 50) < 0 ||

@@ -82,6 +82,14 @@ void read_lines(const std::string& out, Run& run) {
   }
 }
 
+// Contained, and not by a refusal: a person should look whether it was for the right reason.
+bool is_odd(const std::string& line) {
+  if (!line.starts_with("CONTAINED")) return false;
+  for (const char* refusal : {" EACCES", " EPERM", " EXDEV", " SIGKILL"})
+    if (line.ends_with(refusal)) return false;
+  return true;
+}
+
 void show(const std::string& title, const Run& run) {
   std::cout << "\n" << title << ":";
   for (const char* word : {"CONTAINED", "ESCAPED", "SKIP", "HUNG", "BROKEN"})
@@ -90,7 +98,7 @@ void show(const std::string& title, const Run& run) {
   const bool is_bare = title.find("bare") != std::string::npos;
   for (const auto& [name, line] : run.said)
     if (line.starts_with(is_bare ? "CONTAINED" : "ESCAPED") || line.starts_with("HUNG") ||
-        line.starts_with("BROKEN"))
+        line.starts_with("BROKEN") || (!is_bare && is_odd(line)))
       std::cout << "  " << line << "\n";
   if (is_bare)
     for (const auto& line : run.by.count("SKIP") ? run.by.at("SKIP") : std::vector<std::string>())

@@ -61,8 +61,9 @@ Outcome ties_a_loop(const Ground& g) {
   if (control < 0 || number < 0) return contained(errno);
   const std::string device = "/dev/loop" + std::to_string(number);
   const int loop = ::open(device.c_str(), O_RDWR | O_CLOEXEC);
+  if (loop < 0) return contained(errno);
   const int image = ::open(g.outside("/image").c_str(), O_RDONLY);
-  if (loop < 0 || ::ioctl(loop, LOOP_SET_FD, image) != 0) return contained(errno);
+  if (::ioctl(loop, LOOP_SET_FD, image) != 0) return contained(errno);
   auto outcome = reads_canary(g, ::open(device.c_str(), O_RDONLY));
   ::ioctl(loop, LOOP_CLR_FD, 0);
   return outcome;

@@ -137,6 +137,7 @@ void add_reads(Attempts& all) {
                  }});
   all.push_back({"read-secret-by-splice", anyone, [](const Ground& g) {
                    const int fd = ::open(g.secret().c_str(), O_RDONLY);
+                   if (fd < 0) return contained(errno);
                    int ends[2];
                    if (::pipe(ends) != 0) return broken("pipe");
                    if (::splice(fd, nullptr, ends[1], nullptr, 4096, 0) < 0)

@@ -191,6 +191,7 @@ void add_administration(Attempts& all) {
                    dqinfo info = {};
                    if (ask(Q_GETINFO, info) != 0)
                      return errno == ESRCH ? skipped("no quotas here") : contained(errno);
+                   info.dqi_valid = IIF_BGRACE;
                    return returned(ask(Q_SETINFO, info), "they were set");
                  }});
   all.push_back({"account-processes", root, [](const Ground& g) {

@@ -87,7 +87,7 @@ def vm_jobs(options, ready):
             yield f"{kernel} kernel", lambda _: Result().broken("no such kernel here (stage kernels)"), ()
             continue
         for program, name in (("kernel_tests", "kernel"), ("e2e_tests", "e2e"),
-                              ("differential", "differential")):
+                              ("escape_tests", "escape"), ("differential", "differential")):
             yield f"{kernel} {name}", stages.vm_stage, (kernel, program, options.timeout, options.filter)
         if not options.filter:
             yield (f"{kernel} preempt", stages.vm_stage,

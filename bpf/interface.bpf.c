@@ -20,9 +20,7 @@ GH_INLINE bool gh_is_harmless(__u32 major, __u32 minor)
 GH_INLINE int gh_proc_file(__u64 inode, __u64 serial)
 {
     __u64 proc = inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
-    __u64 pid = (__u64)GH_GET(proc_inode, proc, pid), link, set, cgroup = 0;
-    struct gh_session *session;
-    int scope;
+    __u64 pid = (__u64)GH_GET(proc_inode, proc, pid), link, set;
 
     if (!pid)
         return GH_PRIVILEGE_SYSCTL;
@@ -31,11 +29,9 @@ GH_INLINE int gh_proc_file(__u64 inode, __u64 serial)
         return -1;
     link -= bpf_core_field_offset(struct task_struct, pid_links);
     set = (__u64)GH_GET(task_struct, link, cgroups);
-    bpf_probe_read_kernel(&cgroup, sizeof(cgroup), /* as a number */
-                          (void *)(set + bpf_core_field_offset(struct css_set, dfl_cgrp)));
-    scope = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
-    session = scope ? gh_session_at(scope) : 0;
-    return session && session->serial == serial ? -1 : GH_PRIVILEGE_PTRACE;
+    return gh_is_within(GH_WORD(set + bpf_core_field_offset(struct css_set, dfl_cgrp)), serial)
+               ? -1
+               : GH_PRIVILEGE_PTRACE;
 }
 
 GH_INLINE int gh_interface_changed(__u64 magic, __u64 inode, __u64 serial)

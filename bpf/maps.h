@@ -67,7 +67,7 @@ struct gh_slot {
 #define GH_REQ_MAPPED 16u   /* mapping for execution: memory without a name may be mapped */
 #define GH_REQ_PEEK 64u    /* cgroup hook: only look for an answer, and tell only what is stopped */
 #define GH_REQ_REMOTE 128u /* softirq: the current task has nothing to do with it */
-#define GH_REQ_SELF 512u   /* privilege: it would reach Gatehouse itself, which no policy allows */
+#define GH_REQ_SELF 2048u  /* privilege: it would reach Gatehouse itself, which no policy allows */
 #define GH_REQ_TREE 256u   /* a directory is renamed: what is below it moves along */
 #define GH_REQ_ABSTRACT 512u /* no dentry: text is '@' and the name of an abstract unix socket */
 #define GH_REQ_SOCKET 1024u  /* link, rename: what is moved is a unix socket */

@@ -46,6 +46,24 @@ GH_INLINE __u64 gh_id_above(__u64 cgroup, __u32 level)
 
 GH_INLINE struct cgroup *gh_cgroup(void) { return bpf_get_current_task_btf()->cgroups->dfl_cgrp; }
 
+/* The address of any task's cgroup, as a number: the verifier passes no typed pointer to a function of its own. */
+GH_INLINE __u64 gh_cgroup_of(struct task_struct *task)
+{
+    __u64 cgroup = 0;
+
+    bpf_probe_read_kernel(&cgroup, sizeof(cgroup), &task->cgroups->dfl_cgrp);
+    return cgroup;
+}
+
+/* Whether the cgroup at this address (0: none) belongs to the session with this serial. */
+GH_INLINE bool gh_is_within(__u64 cgroup, __u64 serial)
+{
+    int index = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
+    struct gh_session *session = index ? gh_session_at(index) : 0;
+
+    return session && session->serial == serial;
+}
+
 /* A cgroup below our own without a session is nobody's: session 0 has no tables, so all is denied. */
 GH_INLINE struct gh_session *gh_session_of(__u64 cgroup)
 {

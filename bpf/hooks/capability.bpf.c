@@ -15,15 +15,6 @@
 #define CAP_PERFMON 38
 #define CAP_BPF 39
 
-/* x86-64. A call by a 32-bit entry is -1: its numbers mean other calls. */
-GH_INLINE int gh_syscall_number(void)
-{
-    struct task_struct *task = bpf_get_current_task_btf();
-    struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-
-    return task->thread_info.status & TS_COMPAT ? -1 : (int)regs->orig_ax;
-}
-
 GH_INLINE int gh_administers(int number)
 {
     switch (number) {
@@ -70,7 +61,7 @@ GH_INLINE int gh_administers(int number)
 
 static __noinline int gh_privilege_of(int capability)
 {
-    int number = gh_syscall_number();
+    int number = gh_call();
 
     switch (capability) {
     case CAP_SYS_ADMIN:

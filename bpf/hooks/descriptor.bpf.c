@@ -79,8 +79,6 @@ GH_INLINE int gh_receive_socket(struct gh_session *session, __u64 file)
 {
     __u64 sk = (__u64)GH_GET(socket, (__u64)GH_GET(file, file, private_data), sk);
     struct gh_endpoint end = {};
-    struct gh_slot *slot;
-    int index, verdict;
     __u16 family;
 
     if (!sk)
@@ -89,9 +87,6 @@ GH_INLINE int gh_receive_socket(struct gh_session *session, __u64 file)
     if ((family != AF_INET && family != AF_INET6) ||
         GH_GET(sock, sk, __sk_common.skc_state) != TCP_ESTABLISHED)
         return GH_GO;
-    slot = gh_request(session, 8, &index);
-    if (!slot)
-        return gh_decide_busy(session->policy);
     end.v6 = family == AF_INET6;
     end.port = GH_GET(sock, sk, __sk_common.skc_dport);
     end.address[0] = GH_GET(sock, sk, __sk_common.skc_daddr);
@@ -99,13 +94,9 @@ GH_INLINE int gh_receive_socket(struct gh_session *session, __u64 file)
         bpf_probe_read_kernel(
             end.address, 16,
             (void *)(sk + bpf_core_field_offset(struct sock, __sk_common.skc_v6_daddr)));
-    gh_normalise(&end, true);
-    gh_key(slot, gh_protocol(GH_GET(sock, sk, sk_type), GH_GET(sock, sk, sk_protocol)), &end);
-    slot->accesses = BIT(GH_CONNECT);
-    slot->flags = GH_REQ_NO_ASK;
-    verdict = gh_decide(index);
-    gh_release(slot);
-    return verdict;
+    return gh_endpoint(session,
+                       gh_protocol(GH_GET(sock, sk, sk_type), GH_GET(sock, sk, sk_protocol)),
+                       GH_CONNECT, &end, GH_REQ_NO_ASK);
 }
 
 /* By SCM_RIGHTS or pidfd_getfd: as if it were opened now, but nobody can be asked, since the message is

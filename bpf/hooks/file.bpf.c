@@ -147,15 +147,10 @@ int BPF_PROG(gh_path_rmdir, const struct path *dir, struct dentry *dentry)
         -EACCES);
 }
 
-GH_INLINE bool gh_is_truncate(void)
+GH_INLINE bool gh_is_truncate(int call)
 {
-    struct task_struct *task = bpf_get_current_task_btf();
-    struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-    int number = regs->orig_ax;
-
-    if (task->thread_info.status & TS_COMPAT)
-        return number == NR_TRUNCATE_32 || number == NR_TRUNCATE64_32;
-    return number == NR_TRUNCATE;
+    return call == NR_TRUNCATE || call == (GH_CALL_32 | NR_TRUNCATE_32) ||
+           call == (GH_CALL_32 | NR_TRUNCATE64_32);
 }
 
 /* truncate(2) alone: ftruncate needs a file opened for writing, and O_TRUNC was judged at file_open
@@ -165,7 +160,7 @@ int BPF_PROG(gh_path_truncate, const struct path *path)
 {
     struct gh_session *session = gh_scope();
 
-    if (!session || !gh_is_truncate())
+    if (!session || !gh_is_truncate(gh_call()))
         return 0;
     return gh_errno(gh_path(session, (__u64)path->dentry, (__u64)path->mnt, BIT(GH_WRITE), 0),
                     -EACCES);

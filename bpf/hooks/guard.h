@@ -17,16 +17,8 @@ GH_INLINE int gh_guard(__u32 privilege)
 
 GH_INLINE bool gh_is_inside(struct gh_session *session, struct task_struct *task)
 {
-    struct gh_session *other;
-    __u64 cgroup = 0;
-    int scope;
-
-    if (task->tgid == (int)(bpf_get_current_pid_tgid() >> 32))
-        return true;
-    bpf_probe_read_kernel(&cgroup, sizeof(cgroup), &task->cgroups->dfl_cgrp); /* as a number */
-    scope = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
-    other = scope ? gh_session_at(scope) : 0;
-    return other && other->serial == session->serial;
+    return task->tgid == (int)(bpf_get_current_pid_tgid() >> 32) ||
+           gh_is_within(gh_cgroup_of(task), session->serial);
 }
 
 /* No policy opens the controller's own process. */

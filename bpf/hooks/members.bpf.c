@@ -25,14 +25,6 @@ GH_INLINE void gh_mark_by_cgroup(struct task_struct *task, __u64 cgroup)
         gh_mark(task, session->serial, index);
 }
 
-GH_INLINE __u64 gh_cgroup_of(struct task_struct *task)
-{
-    __u64 cgroup = 0;
-
-    bpf_probe_read_kernel(&cgroup, sizeof(cgroup), &task->cgroups->dfl_cgrp); /* as a number */
-    return cgroup;
-}
-
 /* Before the child exists: the one place that can refuse. clone3 into a cgroup by an O_PATH descriptor,
  * which no open was judged for, is refused here too. */
 SEC("lsm/task_alloc")
@@ -82,19 +74,6 @@ int BPF_PROG(gh_cgroup_attach_task, struct cgroup *to, const char *path, struct 
     return 0;
 }
 
-static bool gh_is_below(__u64 cgroup, __u64 id)
-{
-    int level = GH_GET(cgroup, cgroup, level);
-
-    for (int i = 1; i < GH_MAX_LEVELS; i++) {
-        if (i > level)
-            return false;
-        if (gh_id_above(cgroup, i) == id)
-            return true;
-    }
-    return false;
-}
-
 /* What the controller reads to mark the tasks of a cgroup that it attaches, and to find or free members. */
 SEC("iter/task")
 int gh_sweep(struct bpf_iter__task *ctx)
@@ -108,8 +87,8 @@ int gh_sweep(struct bpf_iter__task *ctx)
         return 0;
     if (gh_controls.sweep == GH_SWEEP_LABEL) {
         cgroup = gh_cgroup_of(task);
-        if (cgroup && gh_is_below(cgroup, gh_controls.sweep_cgroup))
-            gh_mark(task, gh_controls.sweep_serial, gh_controls.sweep_index);
+        if (gh_is_within(cgroup, gh_controls.sweep_serial))
+            gh_mark_by_cgroup(task, cgroup);
         return 0;
     }
     member = bpf_task_storage_get(&gh_members, task, 0, 0);

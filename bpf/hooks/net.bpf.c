@@ -23,23 +23,6 @@ GH_INLINE bool gh_read_address(__u64 at, bool unspec_is_v4, struct gh_endpoint *
     return family == AF_INET6;
 }
 
-GH_INLINE int gh_endpoint(struct gh_session *session, __u8 protocol, __u32 access,
-                          struct gh_endpoint *end)
-{
-    struct gh_slot *slot;
-    int index, verdict;
-
-    slot = gh_request(session, 8, &index);
-    if (!slot)
-        return gh_decide_busy(session->policy);
-    gh_normalise(end, access == GH_CONNECT || access == GH_SEND);
-    gh_key(slot, protocol, end);
-    slot->accesses = BIT(access);
-    verdict = gh_decide(index);
-    gh_release(slot);
-    return verdict;
-}
-
 GH_INLINE int gh_address(struct socket *sock, __u64 address, __u32 access)
 {
     struct gh_session *session = gh_scope();
@@ -58,8 +41,8 @@ GH_INLINE int gh_address(struct socket *sock, __u64 address, __u32 access)
     /* connect(AF_UNSPEC) disconnects; send and bind on a v4 socket take it for AF_INET. */
     if (!gh_read_address(address, family == AF_INET && access != GH_CONNECT, &end))
         return 0;
-    return gh_errno(gh_endpoint(session, gh_protocol(sk->sk_type, sk->sk_protocol), access, &end),
-                    -EPERM);
+    return gh_errno(
+        gh_endpoint(session, gh_protocol(sk->sk_type, sk->sk_protocol), access, &end, 0), -EPERM);
 }
 
 SEC("lsm/socket_connect")
@@ -114,5 +97,6 @@ int BPF_PROG(gh_socket_listen, struct socket *sock)
     if (end.v6)
         bpf_probe_read_kernel(end.address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
     return gh_errno(
-        gh_endpoint(session, gh_protocol(sk->sk_type, sk->sk_protocol), GH_LISTEN, &end), -EPERM);
+        gh_endpoint(session, gh_protocol(sk->sk_type, sk->sk_protocol), GH_LISTEN, &end, 0),
+        -EPERM);
 }

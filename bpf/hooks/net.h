@@ -63,4 +63,23 @@ GH_INLINE void gh_key(struct gh_slot *slot, __u8 protocol, const struct gh_endpo
     }
 }
 
+/* One request on an endpoint, of a task that can be held unless `flags` (GH_REQ_*) says otherwise. */
+GH_INLINE int gh_endpoint(struct gh_session *session, __u8 protocol, __u32 access,
+                          struct gh_endpoint *end, __u32 flags)
+{
+    struct gh_slot *slot;
+    int index, verdict;
+
+    slot = gh_request(session, 8, &index);
+    if (!slot)
+        return gh_decide_busy(session->policy);
+    gh_normalise(end, access == GH_CONNECT || access == GH_SEND);
+    gh_key(slot, protocol, end);
+    slot->accesses = BIT(access);
+    slot->flags = flags;
+    verdict = gh_decide(index);
+    gh_release(slot);
+    return verdict;
+}
+
 #endif

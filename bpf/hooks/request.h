@@ -8,6 +8,19 @@
 #include "interface.h"
 #include "read.h"
 
+/* x86-64: a call by the 32-bit entry, whose numbers mean other calls. */
+#define GH_CALL_32 0x40000000
+
+/* Number of the current system call. */
+GH_INLINE int gh_call(void)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+    int entry = task->thread_info.status & TS_COMPAT ? GH_CALL_32 : 0;
+
+    return (int)regs->orig_ax | entry;
+}
+
 #define BIT(access) (1u << GH_ACCESS_COLUMN(access))
 
 GH_INLINE struct gh_slot *gh_path_request(struct gh_session *session, __u64 dentry, __u64 mnt,

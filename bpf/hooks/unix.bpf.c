@@ -9,10 +9,8 @@ GH_INLINE bool gh_is_own(struct gh_session *session, __u64 peer)
 {
     /* Of its maker. Read as a number: no pointer of a type is passed to a function verified by itself. */
     __u64 cgroup = GH_WORD(peer + bpf_core_field_offset(struct sock, sk_cgrp_data.cgroup));
-    int scope = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
-    struct gh_session *maker = scope ? gh_session_at(scope) : 0;
 
-    return maker && maker->serial == session->serial;
+    return gh_is_within(cgroup, session->serial);
 }
 
 /* Fills text with '@' and the name; false: that is no abstract name. */

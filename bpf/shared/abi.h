@@ -276,7 +276,7 @@ struct gh_member {
 GH_ASSERT(sizeof(struct gh_member) == 16);
 
 /* What one reading of the task iterator does (gh_sweep); its text is a line "PID" for each process. */
-#define GH_SWEEP_LABEL 1   /* tasks below `cgroup` become members */
+#define GH_SWEEP_LABEL 1   /* tasks in the session's cgroup become members */
 #define GH_SWEEP_LIST 2    /* names the members */
 #define GH_SWEEP_RELEASE 3 /* members are none any more */
 
@@ -376,12 +376,9 @@ struct gh_controls {
     __u32
         controller; /* process that no session may signal, trace or otherwise reach; 0: none yet */
     /* Of the sweep that is going on. */
-    __u64 sweep_cgroup; /* id */
     __u64 sweep_serial;
-    __u32 sweep_index;
     __u32 sweep;   /* GH_SWEEP_* */
     __u32 strayed; /* moves of members out of their session's cgroup */
-    __u32 pad;
 };
 
 #endif

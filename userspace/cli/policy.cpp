@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // policy check|show|test|replace, and the places of the others. It must never change anything in the kernel but by `replace`.
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -12,6 +11,7 @@
 #include "policy/check.h"
 #include "policy/load.h"
 #include "policy/schema.h"
+#include "policy/words.h"
 #include "tables/run_tests.h"
 
 namespace gatehouse::cli {
@@ -60,11 +60,8 @@ control::Json rules_json(const tables::Tables& tables) {
 
 control::Json privileges_json(const tables::Tables& tables) {
   control::Json all = control::Json::array();
-#define GH_ALLOWED(name, value, text, sentence)                                         \
-  if (tables.privileges[value] && std::find(all.begin(), all.end(), text) == all.end()) \
-    all.push_back(text);
-  GH_PRIVILEGES(GH_ALLOWED)
-#undef GH_ALLOWED
+  for (const auto word : policy::privilege_words())
+    if ((tables.privileges & policy::privileges_of(word)).any()) all.push_back(word);
   return all;
 }
 

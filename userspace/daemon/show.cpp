@@ -8,6 +8,7 @@
 #include "events/time.h"
 #include "events/words.h"
 #include "policy/model.h"
+#include "policy/words.h"
 #include "tables/evaluate.h"
 
 namespace gatehouse::daemon {
@@ -45,9 +46,8 @@ std::string access_words() {
 
 std::string privilege_words() {
   std::string all;
-#define GH_LISTED(name, value, text, sentence) all += std::string(all.empty() ? "" : ", ") + (text);
-  GH_PRIVILEGES(GH_LISTED)
-#undef GH_LISTED
+  for (const auto word : policy::privilege_words())
+    all += std::string(all.empty() ? "" : ", ").append(word);
   return all;
 }
 

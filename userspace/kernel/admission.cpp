@@ -95,7 +95,7 @@ Result<AdmittedSession> Admission::admit(const Cgroup& cgroup, std::uint64_t ser
   }
   const AdmittedSession admitted = {*index, serial, cgroup.id(), policy};
   if (elsewhere) {  // below the root it was empty
-    if (auto labelled = label_members(*gate_, cgroup.id(), serial, *index); !labelled) {
+    if (auto labelled = label_members(*gate_, serial); !labelled) {
       (void)remove(admitted);
       return labelled.take_error();
     }
@@ -109,9 +109,10 @@ Result<void> Admission::remove(const AdmittedSession& session) {
   if (session.index == 0 || entry.serial != session.serial) return {};  // removed already
   auto erased = memory.scopes.erase(session.cgroup);
   if (!erased) return erased.take_error();
-  if (entry.elsewhere != 0 && *erased) std::atomic_ref(memory.controls().elsewhere).fetch_sub(1);
-  if (entry.elsewhere != 0)
+  if (entry.elsewhere != 0) {
+    if (*erased) std::atomic_ref(memory.controls().elsewhere).fetch_sub(1);
     if (auto released = release_members(*gate_, session.serial); !released) return released;
+  }
   if (auto uncovered = gate_->uncover(session.cgroup); !uncovered)
     spdlog::warn("{}", uncovered.error().what);
   if (auto waited = grace_->wait(); !waited) return waited;

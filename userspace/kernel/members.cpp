@@ -13,7 +13,9 @@ namespace gatehouse::kernel {
 namespace {
 
 // The text that one pass over all tasks gave.
-Result<std::string> sweep(Enforcement& gate) {
+Result<std::string> sweep(Enforcement& gate, std::uint32_t what, std::uint64_t serial) {
+  gate.memory().controls().sweep_serial = serial;
+  gate.memory().controls().sweep = what;
   const UniqueFd link(::bpf_link_create(gate.program("gh_sweep"), 0, BPF_TRACE_ITER, nullptr));
   if (!link.valid()) return sys_error("the iterator over tasks");
   const UniqueFd reader(::bpf_iter_create(link.get()));
@@ -28,25 +30,21 @@ Result<std::string> sweep(Enforcement& gate) {
   }
 }
 
-}  // namespace
-
-Result<void> label_members(Enforcement& gate, std::uint64_t cgroup, std::uint64_t serial,
-                           std::uint32_t index) {
-  gh_controls& controls = gate.memory().controls();
-  controls.sweep_cgroup = cgroup;
-  controls.sweep_serial = serial;
-  controls.sweep_index = index;
-  controls.sweep = GH_SWEEP_LABEL;
-  auto done = sweep(gate);
+// The same where nothing is to be told.
+Result<void> mark(Enforcement& gate, std::uint32_t what, std::uint64_t serial) {
+  auto done = sweep(gate, what, serial);
   if (!done) return done.take_error();
   return {};
 }
 
+}  // namespace
+
+Result<void> label_members(Enforcement& gate, std::uint64_t serial) {
+  return mark(gate, GH_SWEEP_LABEL, serial);
+}
+
 Result<std::vector<pid_t>> list_members(Enforcement& gate, std::uint64_t serial) {
-  gh_controls& controls = gate.memory().controls();
-  controls.sweep_serial = serial;
-  controls.sweep = GH_SWEEP_LIST;
-  auto text = sweep(gate);
+  auto text = sweep(gate, GH_SWEEP_LIST, serial);
   if (!text) return text.take_error();
   std::istringstream lines(*text);
   std::vector<pid_t> pids;
@@ -56,12 +54,7 @@ Result<std::vector<pid_t>> list_members(Enforcement& gate, std::uint64_t serial)
 }
 
 Result<void> release_members(Enforcement& gate, std::uint64_t serial) {
-  gh_controls& controls = gate.memory().controls();
-  controls.sweep_serial = serial;
-  controls.sweep = GH_SWEEP_RELEASE;
-  auto done = sweep(gate);
-  if (!done) return done.take_error();
-  return {};
+  return mark(gate, GH_SWEEP_RELEASE, serial);
 }
 
 }  // namespace gatehouse::kernel

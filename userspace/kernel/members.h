@@ -13,9 +13,8 @@
 
 namespace gatehouse::kernel {
 
-// Marks every task that is in the cgroup now. Those that it starts meanwhile are marked by the fork hooks.
-Result<void> label_members(Enforcement& gate, std::uint64_t cgroup, std::uint64_t serial,
-                           std::uint32_t index);
+// Marks every task that is in the cgroup of this session, which is admitted, now. Those that it starts meanwhile are marked by the fork hooks.
+Result<void> label_members(Enforcement& gate, std::uint64_t serial);
 // The processes of the session, wherever they were moved.
 Result<std::vector<pid_t>> list_members(Enforcement& gate, std::uint64_t serial);
 // From then on they are judged by nobody, unless their cgroup says otherwise.

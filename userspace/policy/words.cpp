@@ -118,7 +118,12 @@ const Words& protocol_words() {
   return words;
 }
 const Words& privilege_words() {
-  static const Words words = texts(kPrivileges);
+  static const Words words = [] {  // each once, in the order of abi.h
+    Words all;
+    for (const auto word : texts(kPrivileges))
+      if (std::find(all.begin(), all.end(), word) == all.end()) all.push_back(word);
+    return all;
+  }();
   return words;
 }
 

@@ -51,15 +51,20 @@ GH_INLINE bool gh_has_column(struct gh_slot *slot, __u32 column)
  * rename), no column may be looser under the new one: a new name may not gain access. */
 GH_INLINE int gh_judge(struct gh_slot *slot)
 {
-    __u32 at = slot->outcome, was = slot->before;
+    __u32 at = slot->outcome, was = slot->before, other = slot->held;
     struct gh_outcome *now = bpf_map_lookup_elem(&gh_outcomes, &at);
-    struct gh_outcome *before = 0;
+    struct gh_outcome *before = 0, *held = 0;
 
     if (!now)
         return GH_REASON_NO_TABLES;
     if (was != GH_NO_STATE) {
         before = bpf_map_lookup_elem(&gh_outcomes, &was);
         if (!before)
+            return GH_REASON_NO_TABLES;
+    }
+    if (other != GH_NO_STATE) {
+        held = bpf_map_lookup_elem(&gh_outcomes, &other);
+        if (!held)
             return GH_REASON_NO_TABLES;
     }
     slot->asks = 0;
@@ -69,9 +74,12 @@ GH_INLINE int gh_judge(struct gh_slot *slot)
     for (__u32 column = 0; column < GH_PATH_COLUMNS; column++) {
         struct gh_cell cell = now->cell[column];
 
-        if (slot->accesses & (1u << column))
+        if (slot->accesses & (1u << column)) {
             gh_stricter(slot, cell, column,
                         cell.rule == GH_RULE_DEFAULT ? GH_REASON_DEFAULT : GH_REASON_RULE);
+            if (held && held->cell[column].rule != GH_RULE_DEFAULT)
+                gh_stricter(slot, held->cell[column], column, GH_REASON_HELD);
+        }
         if (before && before->cell[column].verdict > cell.verdict && gh_has_column(slot, column))
             gh_stricter(slot, before->cell[column], column, GH_REASON_GAINS);
     }
@@ -204,12 +212,12 @@ GH_INLINE void gh_tell(__u32 index, struct gh_slot *slot, __u8 verdict, __u8 fla
 /* The cell that made column `column` an ask: its rule is the one that people are shown. */
 GH_INLINE void gh_show(struct gh_slot *slot, __u32 column)
 {
-    __u32 at = slot->outcome, was = slot->before;
+    __u32 at = slot->outcome, was = slot->before, held = slot->held;
     struct gh_outcome *outcome = bpf_map_lookup_elem(&gh_outcomes, &at);
 
     slot->column = column;
     if (outcome && outcome->cell[column & 7].verdict != GH_ASK)
-        outcome = bpf_map_lookup_elem(&gh_outcomes, &was);
+        outcome = bpf_map_lookup_elem(&gh_outcomes, was == GH_NO_STATE ? &held : &was);
     if (outcome)
         slot->cell.rule = outcome->cell[column & 7].rule;
 }

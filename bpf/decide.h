@@ -58,6 +58,7 @@ GH_INLINE struct gh_slot *gh_request(struct gh_session *session, __u32 base, int
     slot->base = base;
     slot->flags = 0;
     slot->before = GH_NO_STATE;
+    slot->held = GH_NO_STATE;
     slot->below_before = GH_NO_STATE;
     return slot;
 }

@@ -22,6 +22,8 @@
 
 #include "interface.bpf.c"
 
+#include "held.bpf.c"
+
 #include "hooks/attributes.bpf.c"
 #include "hooks/capability.bpf.c"
 #include "hooks/descriptor.bpf.c"

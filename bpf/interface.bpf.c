@@ -34,6 +34,16 @@ GH_INLINE int gh_proc_file(__u64 inode, __u64 serial)
                : GH_PRIVILEGE_PTRACE;
 }
 
+/* What a process has open: its directory may be listed by whoever has its user, or root's capabilities. All
+ * else of the kind asks the hook on ptrace. */
+GH_INLINE bool gh_lists_descriptors(__u64 dentry)
+{
+    __u64 name = (__u64)GH_GET(dentry, dentry, d_name.name),
+          len = GH_GET(dentry, dentry, d_name.len);
+
+    return (GH_WORD(name) & 0xffff) == ('f' | 'd' << 8) && (len == 2 || len == 6); /* fd, fdinfo */
+}
+
 GH_INLINE int gh_interface_changed(__u64 magic, __u64 inode, __u64 serial)
 {
     switch (magic) {
@@ -70,5 +80,7 @@ static __noinline int gh_interface_of(__u64 dentry, __u32 accesses, __u64 serial
     }
     if (magic == MQUEUE_MAGIC)
         return GH_PRIVILEGE_IPC;
+    if (magic == PROC_SUPER_MAGIC && mode == S_IFDIR && gh_lists_descriptors(dentry))
+        return gh_proc_file(inode, serial);
     return accesses & ~GH_READS ? gh_interface_changed(magic, inode, serial) : -1;
 }

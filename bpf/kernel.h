@@ -24,10 +24,13 @@ struct qstr {
 struct inode {
     __u16 i_mode;
     unsigned int i_nlink;
+    unsigned long i_ino;
     __u32 i_rdev;
 };
 struct super_block {
     unsigned long s_flags, s_magic;
+    __u32 s_dev;
+    struct dentry *s_root;
 };
 struct dentry {
     unsigned int d_flags;
@@ -215,6 +218,7 @@ struct unix_address {
 };
 struct unix_sock {
     struct unix_address *addr; /* null: not bound */
+    struct sock *peer;         /* that it is connected to */
     struct path path;          /* where it was bound, unless the name is abstract */
 };
 struct msghdr {

@@ -9,6 +9,7 @@ struct gh_states_map gh_states SEC(".maps");
 struct gh_transitions_map gh_transitions SEC(".maps");
 struct gh_outcomes_map gh_outcomes SEC(".maps");
 struct gh_policies_map gh_policies SEC(".maps");
+struct gh_held_map gh_held SEC(".maps");
 struct gh_sessions_map gh_sessions SEC(".maps");
 struct gh_scopes_map gh_scopes SEC(".maps");
 struct gh_asks_map gh_asks SEC(".maps");

@@ -29,6 +29,8 @@ struct gh_slot {
     __u32 outcome; /* index into outcomes; GH_NO_STATE: unresolved */
     __u32
         before; /* outcome of the name that this one stands beside or replaces; GH_NO_STATE: none */
+    __u32
+        held; /* outcome of a name that a rule holds the very file by (held.h); GH_NO_STATE: none */
     __u32 below;         /* GH_REQ_TREE: automaton state for all names below this one */
     __u32 below_before;  /* and below that other name; GH_NO_STATE: no tree is moved */
     __u32 asks;          /* bit per column that must be asked */
@@ -111,6 +113,15 @@ extern struct gh_policies_map {
     __type(key, __u32);
     __type(value, struct gh_policy);
 } gh_policies SEC(".maps");
+
+/* Files that rules name literally (held.h). Full: the policy is refused. */
+extern struct gh_held_map {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, GH_MAX_HELD);
+    __type(key, struct gh_file_key);
+    __type(value, __u32);
+} gh_held SEC(".maps");
 
 extern struct gh_sessions_map {
     __uint(type, BPF_MAP_TYPE_ARRAY);

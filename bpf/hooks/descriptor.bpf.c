@@ -3,6 +3,7 @@
  * It must never ask the scope before it knows the command: ioctl and fcntl are everybody's daily bread. */
 #include "hooks/guard.h"
 #include "hooks/net.h"
+#include "hooks/unix.h"
 #include "read.h"
 
 #define SOCKFS_MAGIC 0x534f434b
@@ -80,10 +81,15 @@ GH_INLINE int gh_receive_socket(struct gh_session *session, __u64 file)
     __u64 sk = (__u64)GH_GET(socket, (__u64)GH_GET(file, file, private_data), sk);
     struct gh_endpoint end = {};
     __u16 family;
+    __u64 peer;
 
     if (!sk)
         return GH_GO;
     family = GH_GET(sock, sk, __sk_common.skc_family);
+    if (family == AF_UNIX) {
+        peer = (__u64)GH_GET(unix_sock, sk, peer);
+        return peer ? gh_peer(session, peer, GH_REQ_NO_ASK) : GH_GO;
+    }
     if ((family != AF_INET && family != AF_INET6) ||
         GH_GET(sock, sk, __sk_common.skc_state) != TCP_ESTABLISHED)
         return GH_GO;

@@ -34,7 +34,7 @@ GH_INLINE bool gh_is_special(struct dentry *dentry, __u32 accesses)
     __u32 kind = inode ? inode->i_mode & S_IFMT : 0;
 
     return accesses & ~(BIT(GH_READ) | BIT(GH_EXEC)) || (kind != S_IFREG && kind != S_IFDIR) ||
-           dentry->d_sb->s_magic == MQUEUE_MAGIC;
+           dentry->d_sb->s_magic == MQUEUE_MAGIC || dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
 }
 
 /* Apart from the hook, which so saves few registers for bystanders. `top`: see gh_is_outside. */
@@ -42,18 +42,20 @@ GH_LINKAGE __noinline int gh_open(const struct path *path GH_TRUSTED, __u64 top,
                                   __u32 open_flags)
 {
     struct gh_session *session = gh_scope_below(top);
-    __u32 flags = GH_REQ_OPEN, accesses = gh_open_accesses(mode, open_flags);
+    __u32 flags = GH_REQ_OPEN, accesses = gh_open_accesses(mode, open_flags), policy;
     struct gh_slot *slot;
     int index, verdict;
 
     if (!session)
         return GH_GO;
+    policy = *(volatile __u32 *)&session->policy;
     if (gh_is_special(path->dentry, accesses)) {
         verdict = gh_reach(session, (__u64)path->dentry, accesses);
         if (verdict != GH_GO)
             return verdict;
     }
-    if (gh_is_known_allowed(path, *(volatile __u32 *)&session->policy, accesses))
+    if (gh_held_of(policy, (__u64)path->dentry, (__u64)path->mnt) == GH_NO_STATE &&
+        gh_is_known_allowed(path, policy, accesses))
         return GH_GO;
     if (mode & FMODE_CREATED)
         flags |= GH_REQ_CREATED;

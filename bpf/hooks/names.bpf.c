@@ -22,6 +22,7 @@ GH_INLINE int gh_move(struct gh_session *session, struct gh_end from, struct gh_
     slot->dentry = from.dentry;
     slot->mnt = from.mnt;
     slot->accesses = from.accesses;
+    slot->held = gh_held_of(slot->policy, from.dentry, from.mnt);
     slot->flags = GH_REQ_LEAF_FREE; /* linkat may name an O_TMPFILE file */
     if (from.tree)
         slot->flags |= GH_REQ_TREE;
@@ -37,6 +38,7 @@ GH_INLINE int gh_move(struct gh_session *session, struct gh_end from, struct gh_
         slot->dentry = to.dentry;
         slot->mnt = to.mnt;
         slot->accesses = to.accesses;
+        slot->held = gh_held_of(slot->policy, to.dentry, to.mnt);
         verdict = gh_decide(index);
         if (verdict == GH_STOP && slot->reason == GH_REASON_MOVES)
             verdict = GH_COPY;

@@ -5,6 +5,7 @@
 #define GH_HOOKS_REQUEST_H
 
 #include "decide.h"
+#include "held.h"
 #include "interface.h"
 #include "read.h"
 
@@ -34,6 +35,8 @@ GH_INLINE struct gh_slot *gh_path_request(struct gh_session *session, __u64 dent
     slot->mnt = mnt;
     slot->accesses = accesses;
     slot->flags = flags;
+    if (dentry)
+        slot->held = gh_held_of(slot->policy, dentry, mnt);
     slot->directory = GH_NO_STATE;
     return slot;
 }

@@ -30,6 +30,7 @@
 #define GH_ARGV_BYTES 1024  /* bytes of argv in an exec event, NUL between arguments */
 #define GH_MAX_ASKS 16384   /* threads waiting for an answer */
 #define GH_MAX_GRANTS 65536 /* remembered answers */
+#define GH_MAX_HELD 65536   /* files that the rules of all live policies name literally */
 #define GH_MAX_LEVELS 32    /* cgroup nesting searched for an attached ancestor */
 #define GH_STALE_NS 5000000000ull /* a controller silent for so long is unattended (ktime, ns) */
 
@@ -169,7 +170,8 @@
     X(NO_TABLES, 17, "unresolved", "the session's tables are missing")                             \
     X(SELF, 18, "self", "Gatehouse itself is out of reach of sessions")                            \
     X(MOVES, 19, "move-changes",                                                                   \
-      "moving the directory would bring what is below it under other rules")
+      "moving the directory would bring what is below it under other rules")                       \
+    X(HELD, 20, "other-name", "a rule names this very file, by another of its names")
 
 /* ---- Event types ------------------------------------------------------------------------------ */
 #define GH_EVENT_TYPES(X)                                                                          \
@@ -256,6 +258,14 @@ struct gh_policy {
     struct gh_privileges privileges_named; /* and those that a list decides, not a default */
 };
 GH_ASSERT(sizeof(struct gh_policy) == 88);
+
+/* A file that rules name, known by what it is: value, the outcome of that name. */
+struct gh_file_key {
+    __u64 inode;
+    __u32 device; /* of the super block, as the kernel packs it: major << 20 | minor */
+    __u32 policy; /* slot in policies */
+};
+GH_ASSERT(sizeof(struct gh_file_key) == 16);
 
 struct gh_session {
     __u64 serial;    /* never reused while the host is up; 0 = slot free */

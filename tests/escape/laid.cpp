@@ -123,7 +123,7 @@ void Laid::lay_files() {
         "/workspace/deploy/id_rsa"})
     put(secret, canary_ + "\n");
   for (const char* file : {"/home/.bashrc", "/home/.gitconfig", "/outside/kept", "/outside/spare",
-                           "/outside/account", "/workspace/plain", "/workspace/foreign",
+                           "/outside/account", "/outside/foreign", "/workspace/plain",
                            "/workspace/.git/config", "/workspace/.git/hooks/pre-commit",
                            "/workspace/.vscode/tasks.json", "/workspace/.github/workflows/ci.yml"})
     put(file, "as it was\n", 0644);
@@ -141,12 +141,13 @@ void Laid::lay_files() {
     require(e2e::shell("mkswap -q " + at(swap)).status == 0, "mkswap");
   }
   require(::swapon(at("/outside/swap-on").c_str(), 0) == 0, "swapon");
-  require(::chown(at("/workspace/foreign").c_str(), 61002, 61010) == 0, "foreign");
+  require(::chown(at("/outside/foreign").c_str(), 61002, 61010) == 0, "foreign");
   require(::setxattr(at("/outside/kept").c_str(), "user.escape", "before", 6, 0) == 0, "xattr");
-  require(::link(at("/home/.netrc").c_str(), at("/outside/hard-link").c_str()) == 0 &&
-              ::link(at("/home/.netrc").c_str(), at("/workspace/hard-link").c_str()) == 0 &&
-              ::link(at("/outside/kept").c_str(), at("/workspace/kept-hard-link").c_str()) == 0,
-          "hard links");
+  require(
+      ::link(at("/home/.netrc").c_str(), at("/outside/hard-link").c_str()) == 0 &&
+          ::link(at("/home/.netrc").c_str(), at("/workspace/hard-link").c_str()) == 0 &&
+          ::link(at("/home/.bashrc").c_str(), at("/workspace/hard-link-of-bashrc").c_str()) == 0,
+      "hard links");
 }
 
 void Laid::lay_mounts() {

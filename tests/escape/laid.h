@@ -42,6 +42,7 @@ class Laid {
   void lay_ipc();
   void lay_offers();
   int give(char what) const;
+  int pass(char what) const;
   [[nodiscard]] std::map<std::string, std::string> pictures() const;
   void put(const std::string& name, const std::string& text, unsigned mode = 0600);
   void own(const std::string& path) const;
@@ -52,6 +53,7 @@ class Laid {
   std::vector<std::uint32_t> heard_before_;
   std::vector<std::string> mounts_;
   std::vector<int> offers_;
+  std::map<char, int> connections_;  // of the offers: by their letter
   std::vector<std::function<void()>> undo_;
   Seen* seen_ = nullptr;
   std::unique_ptr<Ears> ears_;

@@ -89,7 +89,7 @@ void Laid::lay_listeners() {
   ears_->add(kEarAbstractDatagram, bound_unix("@escape-datagram", SOCK_DGRAM), false);
   const std::string passing = "/tmp/escape-passing";
   fact("passing", passing);
-  ears_->add_giver(bound_unix(passing, SOCK_STREAM), [this](char what) { return give(what); });
+  ears_->add_giver(bound_unix(passing, SOCK_STREAM), [this](char what) { return pass(what); });
   undo_.emplace_back([passing] { ::unlink(passing.c_str()); });
   const std::string secret = at("/home/.netrc");
   ears_->now_and_then([secret] {
@@ -127,6 +127,12 @@ int Laid::give(char what) const {
   }
 }
 
+// Connections are made before anybody listens for what comes of an attempt.
+int Laid::pass(char what) const {
+  const auto made = connections_.find(what);
+  return made == connections_.end() ? give(what) : ::fcntl(made->second, F_DUPFD_CLOEXEC, 3);
+}
+
 void Laid::lay_offers() {
   int number = kFirstPassed;
   for (const auto& [name, letter] : std::map<std::string, char>{{"secret", 's'},
@@ -140,6 +146,7 @@ void Laid::lay_offers() {
     const int fd = give(letter);
     require(fd >= 0, name);
     offers_.push_back(::fcntl(fd, F_DUPFD_CLOEXEC, 200));
+    if (letter == 't' || letter == 'x') connections_[letter] = offers_.back();
     ::close(fd);
     fact("fd-" + name, std::to_string(number++));
   }

@@ -19,7 +19,7 @@
 #include <atomic>
 #include <fstream>
 
-#include "support/gate.h"
+#include "support/guarded.h"
 #include "support/mounts.h"
 
 // <sys/mount.h> and <linux/mount.h> do not go together.
@@ -30,34 +30,6 @@ namespace gatehouse::testing {
 namespace {
 
 constexpr int kDetach = 2, kExpire = 4;  // MNT_*
-
-std::string policy(const std::string& more) {
-  return std::string(R"("filesystem": {"default": "allow"}, "exec": {"default": "allow"},
-            "network": {"default": "allow"})") +
-         (more.find("privilege") == std::string::npos ? R"(, "privilege": {})" : "") + more;
-}
-
-// A process outside of every session that waits for its end.
-class Outsider {
- public:
-  Outsider() : pid_(::fork()) {
-    if (pid_ == 0) {
-      ::alarm(60);
-      for (;;)
-        ::pause();
-    }
-  }
-  ~Outsider() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  Outsider(const Outsider&) = delete;
-  Outsider& operator=(const Outsider&) = delete;
-  [[nodiscard]] pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_;
-};
 
 int seizes(pid_t pid) {
   if (::ptrace(PTRACE_SEIZE, pid, nullptr, nullptr) != 0) return errno;
@@ -107,57 +79,7 @@ int starts_in(const std::string& cgroup) {
   return 0;
 }
 
-class GuardTest : public ::testing::Test {
- protected:
-  GuardTest() {
-    ::mkdir((workspace / "at").c_str(), 0755);
-    workspace.write("zeros", std::string(4096, '\0'));
-  }
-
-  // Succeeds or fails alike outside and where it is allowed or audited; elsewhere EPERM, and it is told.
-  void expect_guarded(const std::string& name, const Operation& operation, int refused = EPERM) {
-    SCOPED_TRACE(name);
-    const int control = unconfined(operation);
-    EXPECT_NE(control, refused);
-    EXPECT_NE(control, ENOSYS);
-    Session allowing(policy(R"(, "privilege": {"allow": [")" + name + "\"]}"), workspace.path());
-    EXPECT_EQ(allowing.run(operation), control) << allowing.last_words();
-    EXPECT_TRUE(allowing.decisions().empty()) << allowing.last_words();
-    Session auditing(R"({"version": 1, "mode": "audit",)" + policy("}"), workspace.path());
-    EXPECT_EQ(auditing.run(operation), control);
-    expect_told(auditing, name, GH_REASON_DEFAULT, true);
-    Session naming(policy(R"(, "privilege": {"default": "allow", "deny": [")" + name + "\"]}"),
-                   workspace.path());
-    EXPECT_EQ(naming.run(operation), refused);
-    expect_told(naming, name, GH_REASON_RULE, false);
-    EXPECT_EQ(session.run(operation), refused);
-    expect_told(session, name, GH_REASON_DEFAULT, false);
-    session.forget();
-  }
-  static void expect_told(Session& in, const std::string& name, gh_reason reason, bool audit) {
-    const auto told = in.decisions();
-    ASSERT_FALSE(told.empty());
-    const auto& decision = std::get<events::Decision>(told.front().body);
-    EXPECT_EQ(decision.access, GH_PRIVILEGE);
-    EXPECT_EQ(decision.object.text, name);
-    EXPECT_FALSE(decision.object.endpoint.has_value());
-    EXPECT_EQ(decision.verdict, GH_DENY);
-    EXPECT_EQ(decision.reason, reason);
-    EXPECT_EQ(decision.audit, audit);
-    EXPECT_EQ(told.front().process.comm, std::string(program_invocation_short_name).substr(0, 15));
-  }
-  // Goes as outside, and nobody hears of it.
-  void expect_free(const Operation& operation) {
-    EXPECT_EQ(unconfined(operation), 0);
-    EXPECT_EQ(session.run(operation), 0) << session.last_words();
-    EXPECT_TRUE(session.decisions().empty()) << session.last_words();
-  }
-
-  Directory workspace;
-  Session session{policy(""), workspace.path()};
-  Outsider outsider;
-  const pid_t other = outsider.pid();
-};
+using GuardTest = Guarded;
 
 TEST_F(GuardTest, mounts) {
   const std::string at = workspace / "at";
@@ -250,7 +172,7 @@ TEST_F(GuardTest, two_processes_of_one_session_are_alike) {
 }
 
 TEST_F(GuardTest, another_session_is_outside) {
-  Session stranger(policy(R"(, "privilege": {"default": "allow"})"), workspace.path());
+  Session stranger(guarding(R"(, "privilege": {"default": "allow"})"), workspace.path());
   Running running = stranger.start([] {
     ::pause();
     return 0;
@@ -358,9 +280,9 @@ TEST_F(GuardTest, no_privilege_opens_what_a_path_rule_closes) {
 
 TEST_F(GuardTest, a_new_policy_holds_at_once) {
   EXPECT_EQ(session.run(makes_map), EPERM);
-  session.replace(policy(R"(, "privilege": {"allow": ["bpf"]})"));
+  session.replace(guarding(R"(, "privilege": {"allow": ["bpf"]})"));
   EXPECT_EQ(session.run(makes_map), 0);
-  session.replace(policy(R"(, "privilege": {"allow": ["perf"]})"));
+  session.replace(guarding(R"(, "privilege": {"allow": ["perf"]})"));
   EXPECT_EQ(session.run(makes_map), EPERM);
 }
 

@@ -35,6 +35,7 @@ Result<std::unique_ptr<Controller>> Controller::start(const ControllerOptions& o
 Result<void> Controller::begin(const ControllerOptions& options) {
   mandatory_ = options.mandatory;
   socket_ = options.socket;
+  state_ = options.state;
   auto registry = sessions::Registry::open(options.state);
   if (!registry) return registry.take_error();
   registry_.emplace(std::move(*registry));

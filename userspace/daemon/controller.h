@@ -92,7 +92,8 @@ class Controller {
   [[nodiscard]] kernel::Answers& answers() { return *answers_; }
   [[nodiscard]] events::Processes& processes() { return processes_; }
   [[nodiscard]] const kernel::Enforcement& enforcement() const { return *enforcement_; }
-  [[nodiscard]] const std::string& socket() const { return socket_; }
+  // Where this Gatehouse itself is, for its own rules.
+  void name_places(policy::Context& context) const;
   [[nodiscard]] const sessions::Registry& registry() const { return *registry_; }
   [[nodiscard]] const events::Ledger& ledger() const { return ledger_; }
 
@@ -145,7 +146,7 @@ class Controller {
   std::uint32_t generation_ = 0;
   std::uint64_t reconciled_ = 0;  // ktime ns
   std::vector<std::string> mandatory_;
-  std::string socket_;
+  std::string socket_, state_;
   std::deque<std::pair<std::uint64_t, std::string>> over_;  // serial, why
   std::uint64_t looked_ = 0;                                // ktime ns, for empty sessions
 };

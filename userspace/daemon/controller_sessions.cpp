@@ -25,11 +25,12 @@ bool is_headless(const LiveSession& live) {
   return !held || !*held;
 }
 
-policy::Context context_of(const sessions::Session& record, const std::string& socket) {
-  return {record.workspace, record.home, record.variables, socket};
-}
-
 }  // namespace
+
+void Controller::name_places(policy::Context& context) const {
+  context.socket = socket_;
+  context.state = state_;
+}
 
 // Remembers what the new generation's numbers mean. Before it is in force: its events name rules.
 void Controller::note(LiveSession& live, const Prepared& prepared) {
@@ -258,8 +259,9 @@ Result<void> Controller::adopt_session(const kernel::AdmittedSession& admitted,
   auto cgroup = kernel::Cgroup::by_id(enforcement_->mount(), admitted.cgroup);
   if (!cgroup) return cgroup.take_error();
   Diagnostics diagnostics;
-  auto prepared =
-      prepare_sources(record.sources, context_of(record, socket_), diagnostics, mandatory_);
+  policy::Context context = {record.workspace, record.home, record.variables};
+  name_places(context);
+  auto prepared = prepare_sources(record.sources, context, diagnostics, mandatory_);
   if (!prepared)
     return Error{EPROTO, "its policy cannot be compiled again:\n" + render(diagnostics)};
   auto live = std::make_unique<LiveSession>();

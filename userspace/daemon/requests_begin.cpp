@@ -41,7 +41,7 @@ bool is_process_of(pid_t pid, uid_t uid) {
 
 std::optional<Prepared> Requests::prepare(const control::PolicySource& source,
                                           policy::Context context, const Call& call) {
-  context.socket = controller_.socket();
+  controller_.name_places(context);
   Diagnostics diagnostics;
   std::optional<Prepared> prepared;
   if (!source.files.empty()) {

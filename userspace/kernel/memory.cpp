@@ -46,6 +46,7 @@ Result<Memory> Memory::bind(Fds fds) {
   take(memory.sessions, Mapped<gh_session>::map(memory.fd("gh_sessions"), "gh_sessions"));
   take(memory.policies,
        Map<std::uint32_t, gh_policy>::bind(memory.fd("gh_policies"), "gh_policies"));
+  take(memory.held, Map<gh_file_key, std::uint32_t>::bind(memory.fd("gh_held"), "gh_held"));
   take(memory.scopes, Map<std::uint64_t, std::uint32_t>::bind(memory.fd("gh_scopes"), "gh_scopes"));
   take(memory.asks, Map<std::uint32_t, gh_ask>::bind(memory.fd("gh_asks"), "gh_asks"));
   take(memory.grants, Map<gh_grant_key, gh_grant>::bind(memory.fd("gh_grants"), "gh_grants"));

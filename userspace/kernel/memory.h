@@ -19,9 +19,9 @@ using Fds = std::map<std::string, UniqueFd>;
 
 // The maps by their names in bpf/maps.h; gh_controls stands for the section that holds it.
 inline constexpr const char* kMapNames[] = {
-    "gh_states",   "gh_transitions", "gh_outcomes", "gh_policies", "gh_sessions",
-    "gh_scopes",   "gh_asks",        "gh_grants",   "gh_events",   "gh_asked",
-    "gh_counters", "gh_slots",       "gh_controls", "gh_members",  "gh_ipc"};
+    "gh_states",   "gh_transitions", "gh_outcomes", "gh_policies", "gh_sessions", "gh_scopes",
+    "gh_asks",     "gh_grants",      "gh_events",   "gh_asked",    "gh_counters", "gh_slots",
+    "gh_controls", "gh_members",     "gh_ipc",      "gh_held"};
 
 class Memory {
  public:
@@ -32,6 +32,7 @@ class Memory {
   Mapped<std::uint64_t> states, transitions;
   Mapped<gh_outcome> outcomes;
   Map<std::uint32_t, gh_policy> policies;
+  Map<gh_file_key, std::uint32_t> held;
   Mapped<gh_session> sessions;
   Map<std::uint64_t, std::uint32_t> scopes;
   Map<std::uint32_t, gh_ask> asks;

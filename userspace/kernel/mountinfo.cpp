@@ -5,6 +5,9 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <charconv>
+
 #include "kernel/file.h"
 
 namespace gatehouse::kernel {
@@ -38,6 +41,13 @@ std::string unescape(std::string_view text) {
   return plain;
 }
 
+// 0 where it is none.
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 bool has_option(std::string_view options, std::string_view wanted) {
   for (const auto option : split(options, ','))
     if (option == wanted) return true;
@@ -55,6 +65,11 @@ std::vector<Mount> parse_mountinfo(std::string_view text) {
       dash++;
     if (dash + 3 >= fields.size()) continue;
     Mount mount;
+    mount.id = number(fields[0]);
+    const auto colon = std::min(fields[2].find(':'), fields[2].size());
+    mount.device =
+        static_cast<std::uint32_t>(number(fields[2].substr(0, colon)) << 20 |
+                                   number(fields[2].substr(std::min(colon + 1, fields[2].size()))));
     mount.root = unescape(fields[3]);
     mount.point = unescape(fields[4]);
     mount.type = std::string(fields[dash + 1]);

@@ -3,6 +3,7 @@
 // It must never guess: a line that it cannot read is left out, an escape is undone.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,10 +14,12 @@
 namespace gatehouse::kernel {
 
 struct Mount {
-  std::string point;    // where it is mounted, escapes undone
-  std::string root;     // which of its directories is mounted there
-  std::string type;     // "cgroup2"
-  std::string options;  // of the file system: "rw,nsdelegate"
+  std::uint64_t id = 0;
+  std::uint32_t device = 0;  // of the file system, as the kernel packs it: major << 20 | minor
+  std::string point;         // where it is mounted, escapes undone
+  std::string root;          // which of its directories is mounted there
+  std::string type;          // "cgroup2"
+  std::string options;       // of the file system: "rw,nsdelegate"
   bool read_only = false;
 };
 

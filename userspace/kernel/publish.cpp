@@ -7,6 +7,8 @@
 
 #include <atomic>
 
+#include "kernel/held.h"
+
 namespace gatehouse::kernel {
 namespace {
 
@@ -68,10 +70,12 @@ bool Publisher::in_use(std::uint32_t slot) const {
 Result<Publisher> Publisher::over(Memory& memory, const Grace& grace) {
   Publisher publisher(memory, grace);
   std::vector<PolicySlot> unused;
+  std::vector<bool> live(GH_MAX_POLICIES);
   for (std::uint32_t i = 1; i < GH_MAX_POLICIES; i++) {
     auto policy = memory.policies.lookup(i);
     if (!policy) return policy.take_error();
     if (!*policy || (*policy)->generation == 0) continue;
+    live[i] = true;
     const Placement place = placement_of(**policy);
     if (!publisher.slots_.claim({i, 1}) || !publisher.states_.claim(place.states) ||
         !publisher.transitions_.claim(place.transitions) ||
@@ -81,6 +85,9 @@ Result<Publisher> Publisher::over(Memory& memory, const Grace& grace) {
           fmt::format("policy slot {} overlaps another one: the kernel's tables are damaged", i)};
     if (!publisher.in_use(i)) unused.push_back({i, (*policy)->generation});
   }
+  // Of a controller that died between a policy's files and its name.
+  const auto nobodys = [&](std::uint32_t policy) { return policy >= live.size() || !live[policy]; };
+  if (auto released = release_files(memory, nobodys); !released) return released.take_error();
   for (const PolicySlot slot : unused)
     if (auto retired = publisher.retire(slot); !retired && retired.error().code != ETIMEDOUT)
       return retired.take_error();
@@ -146,9 +153,12 @@ Result<PolicySlot> Publisher::publish(const tables::Tables& tables, std::uint32_
   policy.transition_count = placed->transitions.count;
   policy.outcome_first = placed->outcomes.first;
   policy.outcome_count = placed->outcomes.count;
-  if (auto written = memory_->policies.update(slot->first, policy); !written) {
+  auto named = hold_files(*memory_, tables.held, slot->first, placed->outcomes.first);
+  if (named) named = memory_->policies.update(slot->first, policy);
+  if (!named) {
+    (void)release_files(*memory_, [&](std::uint32_t of) { return of == slot->first; });
     slots_.give(*slot);
-    return fail(written.take_error());
+    return fail(named.take_error());
   }
   return PolicySlot{slot->first, generation};
 }
@@ -185,6 +195,8 @@ Result<void> Publisher::erase(std::uint32_t slot) {
   auto policy = memory_->policies.lookup(slot);
   if (!policy) return policy.take_error();
   if (auto written = memory_->policies.update(slot, gh_policy{}); !written) return written;
+  const auto its = [slot](std::uint32_t of) { return of == slot; };
+  if (auto released = release_files(*memory_, its); !released) return released;
   if (*policy) give(placement_of(**policy));
   slots_.give({slot, 1});
   return {};

@@ -99,14 +99,37 @@ PathRule own_sockets() {
   return rule;
 }
 
+// What no session may change, and where others' events are kept: not to be read either.
+PathRule own_files(const char* id, AccessSet access, std::vector<std::string> paths) {
+  PathRule rule;
+  rule.id = id;
+  rule.action = Action::deny;
+  rule.implied = true;
+  rule.reason = "Gatehouse's own files";
+  rule.access = access;
+  rule.paths = std::move(paths);
+  return rule;
+}
+
 }  // namespace
 
-// To each layer that speaks of unix sockets; to the file itself if none does, so that there is a section.
+// To each layer that speaks of files; where none does, all are denied anyway. To each that speaks of unix sockets; to the file itself if none does, so that there is a section.
 void Layers::add_implied_rules() {
   bool spoken = false;
   for (const Entry& entry : entries_)
     spoken = spoken || entry.file.layer.unix_sockets.has_value();
   for (Entry& entry : entries_) {
+    if (auto& files = entry.file.layer.filesystem) {
+      for (auto& rule : {own_files("gatehouse-files", kWriteSet,
+                                   {"/run/gatehouse", "/run/gatehouse/**", "/etc/gatehouse",
+                                    "/etc/gatehouse/**"}),
+                         own_files("gatehouse-state", kWriteSet | access_bit(GH_READ),
+                                   {kStatePath, std::string(kStatePath) + "/**",
+                                    "/sys/fs/bpf/gatehouse", "/sys/fs/bpf/gatehouse/**"})}) {
+        files->rules.push_back(rule);
+        names_.add_implied(files->rules.back(), entry.file.layer, entry.mandatory, is_own(entry));
+      }
+    }
     auto& section = entry.file.layer.unix_sockets;
     if (!spoken && is_own(entry)) section.emplace();
     if (!section) continue;

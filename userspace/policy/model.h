@@ -135,11 +135,14 @@ struct Policy {
 };
 
 // What a session gives to the variables.
+constexpr const char* kStatePath = "/var/lib/gatehouse";  // unless the daemon is told otherwise
+
 struct Context {
   std::string workspace;                                       // absolute, symlinks resolved
   std::string home;                                            // of the session's owner
   std::vector<std::pair<std::string, std::string>> variables;  // further ${name}s
-  std::string socket = {};  // where Gatehouse itself listens, if not where it is expected
+  // Where Gatehouse itself listens and keeps its state, if not where it is expected.
+  std::string socket = {}, state = {};
 };
 
 }  // namespace gatehouse::policy

@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "policy/model.h"
 #include "sessions/session.h"
 
 namespace gatehouse::sessions {
 
-inline constexpr const char* kStateDirectory = "/var/lib/gatehouse";
+inline constexpr const char* kStateDirectory = policy::kStatePath;
 
 class Registry {
  public:

@@ -10,6 +10,7 @@
 #include "tables/comb.h"
 #include "tables/determinise.h"
 #include "tables/digest.h"
+#include "tables/evaluate.h"
 #include "tables/idle_rules.h"
 #include "tables/judge.h"
 #include "tables/minimise.h"
@@ -51,6 +52,7 @@ class Compilation {
       return std::nullopt;
     keep_used_outcomes();
     describe();
+    hold(patterns.literal);
     warn_of_idle_rules(book_, context, tables_, diagnostics_);
     return std::move(tables_);
   }
@@ -137,6 +139,19 @@ class Compilation {
     tables_.unnamed = unnamed();
     describe_privileges();
     tables_.digest = digest_of(tables_);
+  }
+
+  // A rule may be said by a broader one, or allowed elsewhere: what counts is how the name is judged.
+  void hold(const std::vector<std::string>& paths) {
+    const auto stops = [](const gh_cell& cell) {
+      return cell.rule != GH_RULE_DEFAULT && cell.verdict != GH_ALLOW;
+    };
+    for (const std::string& path : paths) {
+      const std::uint32_t outcome = path_outcome(tables_, path);
+      const auto& cells = tables_.outcomes[outcome].cell;
+      if (std::any_of(std::begin(cells), std::end(cells), stops))
+        tables_.held.push_back({path, outcome});
+    }
   }
 
   // Allowed by every layer that has the section. Named by one that says what came out.

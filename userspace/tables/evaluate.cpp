@@ -13,15 +13,15 @@ std::uint32_t step(const Tables& tables, std::uint32_t state, unsigned char byte
   return gh_next(state, word, tables.transitions[gh_state_base(word) + byte]);
 }
 
-Decision answer(const Tables& tables, std::uint32_t state, gh_access access) {
-  const gh_outcome& outcome = tables.outcomes[gh_state_outcome(tables.states[state])];
-  const gh_cell& cell = outcome.cell[GH_ACCESS_COLUMN(static_cast<unsigned>(access))];
+Decision answer(const Tables& tables, std::uint32_t outcome, gh_access access) {
+  const gh_cell& cell =
+      tables.outcomes[outcome].cell[GH_ACCESS_COLUMN(static_cast<unsigned>(access))];
   return {static_cast<gh_verdict>(cell.verdict), cell.rule, (cell.flags & GH_CELL_LOG) != 0};
 }
 
 }  // namespace
 
-Decision evaluate_path(const Tables& tables, std::string_view path, gh_access access) {
+std::uint32_t path_outcome(const Tables& tables, std::string_view path) {
   std::uint32_t state = tables.paths;
   for (const char c : path) {
     const std::uint32_t flags = gh_state_flags(tables.states[state]);
@@ -29,7 +29,11 @@ Decision evaluate_path(const Tables& tables, std::string_view path, gh_access ac
     if ((flags & GH_STATE_SKIP) != 0 && c != '/') continue;
     state = step(tables, state, static_cast<unsigned char>(c));
   }
-  return answer(tables, state, access);
+  return gh_state_outcome(tables.states[state]);
+}
+
+Decision evaluate_path(const Tables& tables, std::string_view path, gh_access access) {
+  return answer(tables, path_outcome(tables, path), access);
 }
 
 Decision evaluate_endpoint(const Tables& tables, std::string_view key, gh_access access) {
@@ -38,7 +42,7 @@ Decision evaluate_endpoint(const Tables& tables, std::string_view key, gh_access
     if ((gh_state_flags(tables.states[state]) & GH_STATE_FINAL) != 0) break;
     state = step(tables, state, static_cast<unsigned char>(c));
   }
-  return answer(tables, state, access);
+  return answer(tables, gh_state_outcome(tables.states[state]), access);
 }
 
 Decision evaluate_privilege(const Tables& tables, gh_privilege privilege) {

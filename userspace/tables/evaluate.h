@@ -21,6 +21,8 @@ struct Decision {
 Decision evaluate_path(const Tables& tables, std::string_view path, gh_access access);
 // `key`: an endpoint key (abi.h). Access: of GH_NET_ACCESSES.
 Decision evaluate_endpoint(const Tables& tables, std::string_view key, gh_access access);
+// The outcome (number in tables.outcomes) that all accesses to this path are answered from.
+std::uint32_t path_outcome(const Tables& tables, std::string_view path);
 Decision evaluate_privilege(const Tables& tables, gh_privilege privilege);
 
 // Key of an endpoint; address in network order, v4-mapped v6 becomes v4.

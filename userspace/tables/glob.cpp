@@ -181,6 +181,24 @@ std::vector<Label> tree_labels(const Glob& glob) {
   return out;
 }
 
+std::size_t literal_components(const Glob& glob) {
+  const auto literal = [](const Component& component) {
+    return std::all_of(component.begin(), component.end(), is_byte);
+  };
+  const auto end = std::find_if_not(glob.components.begin(), glob.components.end(), literal);
+  return static_cast<std::size_t>(end - glob.components.begin());
+}
+
+std::string literal_text(const Glob& glob, std::size_t components) {
+  std::string out;
+  for (std::size_t i = 0; i < components; ++i) {
+    out += '/';
+    for (const Label label : glob.components[i])
+      out += static_cast<char>(label);
+  }
+  return out;
+}
+
 std::optional<std::string> expand_path(std::string_view text, const policy::Context& context,
                                        GlobError& error) {
   std::string out;

@@ -45,6 +45,10 @@ ParsedNames parse_names(std::string_view text, const policy::Context& context, S
 // What the tree is built from: the labels after the first '/'.
 std::vector<Label> tree_labels(const Glob& glob);
 
+// How many components, from the first on, are bytes alone; and those as text.
+std::size_t literal_components(const Glob& glob);
+std::string literal_text(const Glob& glob, std::size_t components);
+
 // `~` and `${name}` put into a text that is a path, not a glob.
 std::optional<std::string> expand_path(std::string_view text, const policy::Context& context,
                                        GlobError& error);

@@ -46,8 +46,7 @@ class Gatherer {
         if (out_.paths.label_count() > kMaxLabels) return too_much(rule, "paths");
       }
     }
-    if (rule.source->implied && !context_.socket.empty())
-      add_text(rule, literally(context_.socket), "", make_mark(number, false), at_root);
+    if (rule.source->implied) add_own_places(rule, make_mark(number, false), at_root);
     for (std::size_t i = 0; i < rule.path->abstract.size(); ++i) {
       add_names(rule, rule.path->abstract[i],
                 rule.source->pointer + "/abstract/" + std::to_string(i), make_mark(number, false));
@@ -58,6 +57,16 @@ class Gatherer {
   }
 
  private:
+  // Of a daemon that was told to listen or to keep its state elsewhere.
+  void add_own_places(const FlatRule& rule, Mark mark, bool& root) {
+    if (rule.access == kUnixColumns) {
+      if (!context_.socket.empty()) add_text(rule, literally(context_.socket), "", mark, root);
+    } else if ((rule.access & policy::access_bit(GH_READ)) != 0 && !context_.state.empty()) {
+      for (const char* below : {"", "/**"})
+        add_text(rule, literally(context_.state) + below, "", mark, root);
+    }
+  }
+
   bool too_much(const FlatRule& rule, const char* what) {
     diagnostics_.error(rule.layer->file, rule.source->pointer,
                        std::string("the policy's ") + what + " come to more than " +
@@ -94,10 +103,10 @@ class Gatherer {
           "'" + text + "' matches nothing: /proc/self is a link, and rules see where it leads",
           "name /proc/*/… , which is every process that can be reached");
     for (const Glob& glob : parsed.alternatives) {
-      add_glob(glob, mark, root);
+      add_glob(rule, glob, mark, root);
       const auto moved = links_.follow(glob);
       if (!moved) continue;
-      add_glob(moved->glob, mark, root);
+      add_glob(rule, moved->glob, mark, root);
       if (noted_.insert(moved->prefix).second)
         diagnostics_.note(rule.layer->file, pointer,
                           "'" + moved->prefix +
@@ -106,12 +115,15 @@ class Gatherer {
     }
   }
 
-  void add_glob(const Glob& glob, Mark mark, bool& root) {
+  void add_glob(const FlatRule& rule, const Glob& glob, Mark mark, bool& root) {
     if (glob.components.empty()) {
       root = true;
-    } else {
-      out_.paths.add(tree_labels(glob), mark);
+      return;
     }
+    out_.paths.add(tree_labels(glob), mark);
+    if (rule.verdict == GH_ALLOW || is_except(mark)) return;
+    const auto count = literal_components(glob);
+    if (count == glob.components.size()) out_.literal.push_back(literal_text(glob, count));
   }
 
   const policy::Context& context_;

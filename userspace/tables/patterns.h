@@ -15,6 +15,7 @@ struct Patterns {
   SetPool sets;
   PatternList paths, endpoints;
   std::vector<std::uint32_t> root_rules;  // apply to "/" itself; ascending
+  std::vector<std::string> literal;       // paths that rules other than "allow" name without a glob
 };
 
 // Errors in `diagnostics` when something was refused.

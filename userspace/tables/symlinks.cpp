@@ -11,20 +11,6 @@
 namespace gatehouse::tables {
 namespace {
 
-bool literal(const Component& component) {
-  return std::all_of(component.begin(), component.end(), is_byte);
-}
-
-std::string text_of(const Glob& glob, std::size_t components) {
-  std::string out;
-  for (std::size_t i = 0; i < components; ++i) {
-    out += '/';
-    for (const Label label : glob.components[i])
-      out += static_cast<char>(label);
-  }
-  return out;
-}
-
 Glob with_target(const Glob& glob, std::size_t components, const std::string& target) {
   Glob out;
   for (std::size_t at = 0; at < target.size();) {
@@ -57,11 +43,8 @@ const std::optional<std::string>& Symlinks::look_up(const std::string& path) {
 // A prefix that does not exist yet may still stand below a link: /var/run/new is /run/new.
 std::optional<Redirection> Symlinks::follow(const Glob& glob) {
   if (!resolve_) return std::nullopt;
-  std::size_t count = 0;
-  while (count < glob.components.size() && literal(glob.components[count]))
-    ++count;
-  for (; count > 0; --count) {
-    std::string prefix = text_of(glob, count);
+  for (std::size_t count = literal_components(glob); count > 0; --count) {
+    std::string prefix = literal_text(glob, count);
     if (const auto& target = look_up(prefix))
       return shortest(glob, {std::move(prefix), *target, with_target(glob, count, *target)}, count);
   }
@@ -71,7 +54,7 @@ std::optional<Redirection> Symlinks::follow(const Glob& glob) {
 // The same place by fewer words: of /bin/ls people are told that /bin is /usr/bin.
 Redirection Symlinks::shortest(const Glob& glob, Redirection found, std::size_t count) {
   for (std::size_t less = 1; less < count; ++less) {
-    std::string prefix = text_of(glob, less);
+    std::string prefix = literal_text(glob, less);
     const auto& target = look_up(prefix);
     if (target && with_target(glob, less, *target).components == found.glob.components)
       return {std::move(prefix), *target, std::move(found.glob)};

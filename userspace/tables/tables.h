@@ -20,6 +20,12 @@ struct RuleInfo {
   std::string file;
 };
 
+// A file that a rule names literally and does not let through: it is known by device and inode as well.
+struct HeldFile {
+  std::string path;
+  std::uint32_t outcome = 0;  // of that name
+};
+
 // Numbers of states, transitions and outcomes are relative to 0; publish relocates them.
 struct Tables {
   std::vector<std::uint64_t> states;  // gh_state_make
@@ -34,6 +40,7 @@ struct Tables {
   policy::PrivilegeSet privileges;        // allowed
   policy::PrivilegeSet privileges_named;  // and those that a list decides, not a default
   std::vector<RuleInfo> rules;            // index = gh_cell.rule
+  std::vector<HeldFile> held;             // whether such a file exists is for publish to see
   std::uint64_t digest = 0;               // of all the above
 };
 

@@ -247,9 +247,10 @@ void add_writes(Attempts& all) {
   all.push_back({"truncate-kept-by-path", anyone, [](const Ground& g) {
                    return changes_kept(g, [&] { return said(::truncate(g.kept().c_str(), 3)); });
                  }});
-  all.push_back({"write-kept-by-hard-link-made-before", anyone, [](const Ground& g) {
-                   return changes_kept(
-                       g, [&] { return write_to(g.workspace("/kept-hard-link"), "X"); });
+  all.push_back({"write-bashrc-by-hard-link-made-before", anyone, [](const Ground& g) {
+                   return changes(g.directory() + "/home/.bashrc", [&] {
+                     return write_to(g.workspace("/hard-link-of-bashrc"), "taken\n", O_APPEND);
+                   });
                  }});
   all.push_back({"write-kept-by-symlink", anyone, [](const Ground& g) {
                    const std::string link = g.workspace("/to-kept");

@@ -86,7 +86,7 @@ void add_metadata(Attempts& all) {
                    return escaped("changed its mode");
                  }});
   all.push_back({"chown-a-file-of-another-user", root, [](const Ground& g) {
-                   const std::string path = g.workspace("/foreign");
+                   const std::string path = g.outside("/foreign");
                    struct stat before = {}, after = {};
                    ::stat(path.c_str(), &before);
                    const int error = said(::chown(path.c_str(), 0, 0));

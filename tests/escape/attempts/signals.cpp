@@ -91,7 +91,8 @@ void add_signals(Attempts& all) {
     return by_owner([=](int fd) { return ::ioctl(fd, SIOCSPGRP, &pid); });
   });
   add_signal(all, "owner-of-a-lease", SIGIO, [](pid_t pid) {
-    // Breaking a lease on a file of its own tells the owner.
+    // Breaking a lease on a file of its own tells the owner: itself, where another was refused.
+    ::signal(SIGIO, SIG_IGN);
     const std::string path = "/tmp/escape-lease-" + std::to_string(::getpid());
     const int fd = ::open(path.c_str(), O_RDONLY | O_CREAT, 0600);
     int error = 0;

@@ -92,7 +92,8 @@ TEST_F(HeldTest, who_would_be_asked_is_asked_by_the_other_name_too) {
       run_answering(*session, opens(workspace / "asked-too", O_WRONLY), {GH_SCOPE_ONCE, GH_ALLOW});
   EXPECT_EQ(answered.result, 0);
   ASSERT_EQ(answered.asks.size(), 1u);
-  EXPECT_EQ(session->rule(answered.asks[0]), "asked");
+  const auto& rule = std::get<events::Ask>(answered.asks[0].body).rule.id;
+  EXPECT_EQ(session->tables().rules.at(std::stoul(rule)).id, "asked");
   const auto refused =
       run_answering(*session, opens(workspace / "asked-too", O_WRONLY), {GH_SCOPE_ONCE, GH_DENY});
   EXPECT_EQ(refused.result, EACCES);

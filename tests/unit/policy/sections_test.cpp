@@ -36,7 +36,10 @@ TEST(TopLevel, the_example_of_the_design_is_read) {
   EXPECT_EQ(files->defaults.column[GH_READ], Action::allow);
   EXPECT_EQ(files->defaults.column[GH_METADATA], Action::deny);
   EXPECT_EQ(files->defaults.column[GH_EXEC], Action::allow);
-  ASSERT_EQ(files->rules.size(), 2u);
+  ASSERT_EQ(files->rules.size(), 4u);
+  EXPECT_FALSE(files->rules[1].implied);
+  EXPECT_TRUE(files->rules[2].implied && files->rules[3].implied);  // on Gatehouse's own files
+  EXPECT_EQ(files->rules[3].access, kWriteSet | access_bit(GH_READ));
   EXPECT_EQ(files->rules[0].access, kAllPathAccesses);
   EXPECT_EQ(files->rules[1].access, kWriteSet | access_bit(GH_READ));
   EXPECT_EQ(files->rules[1].reason, "credentials");

@@ -51,22 +51,11 @@ GH_INLINE bool gh_has_column(struct gh_slot *slot, __u32 column)
  * rename), no column may be looser under the new one: a new name may not gain access. */
 GH_INLINE int gh_judge(struct gh_slot *slot)
 {
-    __u32 at = slot->outcome, was = slot->before, other = slot->held;
-    struct gh_outcome *now = bpf_map_lookup_elem(&gh_outcomes, &at);
-    struct gh_outcome *before = 0, *held = 0;
+    struct gh_outcome *now = gh_outcome_at(&slot->outcome), *before = 0, *held = 0;
 
-    if (!now)
+    if (!now || (slot->before != GH_NO_STATE && !(before = gh_outcome_at(&slot->before))) ||
+        (slot->held != GH_NO_STATE && !(held = gh_outcome_at(&slot->held))))
         return GH_REASON_NO_TABLES;
-    if (was != GH_NO_STATE) {
-        before = bpf_map_lookup_elem(&gh_outcomes, &was);
-        if (!before)
-            return GH_REASON_NO_TABLES;
-    }
-    if (other != GH_NO_STATE) {
-        held = bpf_map_lookup_elem(&gh_outcomes, &other);
-        if (!held)
-            return GH_REASON_NO_TABLES;
-    }
     slot->asks = 0;
     slot->column = GH_NO_STATE;
     slot->cell = (struct gh_cell){};
@@ -212,12 +201,11 @@ GH_INLINE void gh_tell(__u32 index, struct gh_slot *slot, __u8 verdict, __u8 fla
 /* The cell that made column `column` an ask: its rule is the one that people are shown. */
 GH_INLINE void gh_show(struct gh_slot *slot, __u32 column)
 {
-    __u32 at = slot->outcome, was = slot->before, held = slot->held;
-    struct gh_outcome *outcome = bpf_map_lookup_elem(&gh_outcomes, &at);
+    struct gh_outcome *outcome = gh_outcome_at(&slot->outcome);
 
     slot->column = column;
     if (outcome && outcome->cell[column & 7].verdict != GH_ASK)
-        outcome = bpf_map_lookup_elem(&gh_outcomes, was == GH_NO_STATE ? &held : &was);
+        outcome = gh_outcome_at(slot->before == GH_NO_STATE ? &slot->held : &slot->before);
     if (outcome)
         slot->cell.rule = outcome->cell[column & 7].rule;
 }

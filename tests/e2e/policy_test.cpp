@@ -70,9 +70,17 @@ TEST_F(Policy, IsCheckedShownTestedAndExplained) {
   }
   const auto shown = run(bare({"policy", "show", good, "--json"})).json();
   ASSERT_TRUE(shown.contains("list")) << shown.dump(1);
-  ASSERT_EQ(shown["list"].size(), 3u);
-  EXPECT_EQ(shown["list"][2].value("id", ""), "gatehouse");  // built in: it stands in no file
-  EXPECT_EQ(shown["list"][2].value("pointer", "x"), "");
+  ASSERT_EQ(shown["list"].size(), 5u);
+  // Built in: they stand in no file.
+  EXPECT_EQ(shown["list"][1].value("id", ""), "gatehouse-files");
+  EXPECT_EQ(shown["list"][2].value("id", ""), "gatehouse-state");
+  EXPECT_EQ(shown["list"][4].value("id", ""), "gatehouse");
+  for (const int built_in : {1, 2, 4})
+    EXPECT_EQ(shown["list"][built_in].value("pointer", "x"), "");
+  EXPECT_EQ(run(bare({"why", "-p", good, "--json", "read", "/var/lib/gatehouse/x"}))
+                .json()
+                .value("rule", ""),
+            "gatehouse-state");
   EXPECT_NE(run(bare({"policy", "show", good})).out.find("built in"), std::string::npos);
   const auto unix = [&](const char* object) {
     return run(bare({"why", "-p", good, "--json", "unix", object})).json();

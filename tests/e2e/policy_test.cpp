@@ -72,10 +72,10 @@ TEST_F(Policy, IsCheckedShownTestedAndExplained) {
   ASSERT_TRUE(shown.contains("list")) << shown.dump(1);
   ASSERT_EQ(shown["list"].size(), 5u);
   // Built in: they stand in no file.
-  EXPECT_EQ(shown["list"][1].value("id", ""), "gatehouse-files");
-  EXPECT_EQ(shown["list"][2].value("id", ""), "gatehouse-state");
+  EXPECT_EQ(shown["list"][2].value("id", ""), "gatehouse-files");
+  EXPECT_EQ(shown["list"][3].value("id", ""), "gatehouse-state");
   EXPECT_EQ(shown["list"][4].value("id", ""), "gatehouse");
-  for (const int built_in : {1, 2, 4})
+  for (const int built_in : {2, 3, 4})
     EXPECT_EQ(shown["list"][built_in].value("pointer", "x"), "");
   EXPECT_EQ(run(bare({"why", "-p", good, "--json", "read", "/var/lib/gatehouse/x"}))
                 .json()

@@ -55,11 +55,18 @@ GH_INLINE __u64 gh_cgroup_of(struct task_struct *task)
     return cgroup;
 }
 
-/* Whether the cgroup at this address (0: none) belongs to the session with this serial. */
-GH_INLINE bool gh_is_within(__u64 cgroup, __u64 serial)
+/* The session that the cgroup at this address (0: none) belongs to; null: to none that lives. */
+GH_INLINE struct gh_session *gh_session_above(__u64 cgroup)
 {
     int index = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
     struct gh_session *session = index ? gh_session_at(index) : 0;
+
+    return session && session->serial ? session : 0;
+}
+
+GH_INLINE bool gh_is_within(__u64 cgroup, __u64 serial)
+{
+    struct gh_session *session = gh_session_above(cgroup);
 
     return session && session->serial == serial;
 }

@@ -54,8 +54,8 @@ GH_LINKAGE __noinline int gh_open(const struct path *path GH_TRUSTED, __u64 top,
         if (verdict != GH_GO)
             return verdict;
     }
-    if (gh_held_of(policy, (__u64)path->dentry, (__u64)path->mnt) == GH_NO_STATE &&
-        gh_is_known_allowed(path, policy, accesses))
+    if (gh_is_known_allowed(path, policy, accesses) &&
+        gh_held_of(policy, (__u64)path->dentry, (__u64)path->mnt) == GH_NO_STATE)
         return GH_GO;
     if (mode & FMODE_CREATED)
         flags |= GH_REQ_CREATED;

@@ -3,26 +3,17 @@
  * It must never take a mark away but at the controller's word (GH_SWEEP_RELEASE). */
 #include "hooks/members.h"
 
-GH_INLINE bool gh_mark(struct task_struct *task, __u64 serial, __u32 index)
+GH_INLINE bool gh_mark(struct task_struct *task, struct gh_session *session)
 {
-    struct gh_member mark = {.serial = serial, .index = index};
+    struct gh_member mark = {.serial = session->serial, .index = session->index};
     struct gh_member *member =
         bpf_task_storage_get(&gh_members, task, &mark, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
     if (member && !member->serial) { /* released once */
-        member->index = index;
-        member->serial = serial;
+        member->index = mark.index;
+        member->serial = mark.serial;
     }
     return member;
-}
-
-GH_INLINE void gh_mark_by_cgroup(struct task_struct *task, __u64 cgroup)
-{
-    int index = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
-    struct gh_session *session = index ? gh_session_at(index) : 0;
-
-    if (session && session->serial)
-        gh_mark(task, session->serial, index);
 }
 
 /* Before the child exists: the one place that can refuse. clone3 into a cgroup by an O_PATH descriptor,
@@ -40,16 +31,17 @@ int BPF_PROG(gh_task_alloc, struct task_struct *task, unsigned long flags)
         if (verdict != GH_GO)
             return gh_errno(verdict, -EPERM);
     }
-    return gh_mark(task, session->serial, session->index) ? 0 : -EAGAIN;
+    return gh_mark(task, session) ? 0 : -EAGAIN;
 }
 
 /* Whoever starts a process in a session's cgroup from outside, as `run` does: the child is not awake yet. */
 GH_INLINE void gh_mark_arrival(struct task_struct *parent, struct task_struct *child)
 {
     __u64 cgroup = gh_cgroup_of(child);
+    struct gh_session *session = cgroup != gh_cgroup_of(parent) ? gh_session_above(cgroup) : 0;
 
-    if (cgroup != gh_cgroup_of(parent))
-        gh_mark_by_cgroup(child, cgroup);
+    if (session)
+        gh_mark(child, session);
 }
 
 /* A process was moved to another cgroup, by somebody outside. The kernel tells of its first thread alone. */
@@ -57,18 +49,14 @@ SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(gh_cgroup_attach_task, struct cgroup *to, const char *path, struct task_struct *task)
 {
     struct gh_member *member = bpf_task_storage_get(&gh_members, task, 0, 0);
-    __u64 cgroup = gh_cgroup_of(task);
-    int index = cgroup ? gh_scope_of_cgroup(cgroup) : 0;
-    struct gh_session *session = index ? gh_session_at(index) : 0;
-
-    bool arrives = session && session->serial;
+    struct gh_session *session = gh_session_above(gh_cgroup_of(task));
 
     if (!member || !member->serial) {
-        if (arrives)
-            gh_mark(task, session->serial, index);
-    } else if (!arrives || member->serial != session->serial) {
+        if (session)
+            gh_mark(task, session);
+    } else if (!session || member->serial != session->serial) {
         __sync_fetch_and_add(&gh_controls.strayed, 1);
-        if (arrives)
+        if (session)
             gh_strangers = 1;
     }
     return 0;
@@ -80,15 +68,15 @@ int gh_sweep(struct bpf_iter__task *ctx)
 {
     struct task_struct *task = ctx->task;
     struct seq_file *out = ctx->meta->seq;
+    struct gh_session *session;
     struct gh_member *member;
-    __u64 cgroup;
 
     if (!task)
         return 0;
     if (gh_controls.sweep == GH_SWEEP_LABEL) {
-        cgroup = gh_cgroup_of(task);
-        if (gh_is_within(cgroup, gh_controls.sweep_serial))
-            gh_mark_by_cgroup(task, cgroup);
+        session = gh_session_above(gh_cgroup_of(task));
+        if (session && session->serial == gh_controls.sweep_serial)
+            gh_mark(task, session);
         return 0;
     }
     member = bpf_task_storage_get(&gh_members, task, 0, 0);

@@ -10,12 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "base/places.h"
 #include "cli/verbs.h"
 #include "control/client.h"
 
 namespace gatehouse::cli {
-
-inline constexpr const char* kRunDirectory = "/run/gatehouse";
 
 // Sockets to try, the daemon's first.
 std::vector<std::string> sockets(const Shared& shared);

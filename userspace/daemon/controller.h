@@ -13,6 +13,7 @@
 
 #include "approvals/kernel_answerer.h"
 #include "approvals/queue.h"
+#include "base/places.h"
 #include "base/result.h"
 #include "daemon/live_session.h"
 #include "daemon/loop.h"
@@ -33,7 +34,7 @@ namespace gatehouse::daemon {
 
 struct ControllerOptions {
   std::string gate = "host";
-  std::string state = sessions::kStateDirectory;
+  std::string state = kStateDirectory;
   std::vector<std::string> sinks;      // "jsonl:/var/log/…"
   bool adopt = false;                  // take over a gate that is in force, if there is one
   std::vector<std::string> mandatory;  // policies of the host, to name their rules after adoption

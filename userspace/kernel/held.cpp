@@ -29,7 +29,7 @@ std::optional<Seen> look(const std::string& path) {
   return Seen{info.stx_ino, info.stx_mnt_id};
 }
 
-// The number of columns in which an outcome lets nothing through.
+// How much the rules in an outcome forbid.
 int strictness(const gh_outcome& outcome) {
   int sum = 0;
   for (const gh_cell& cell : outcome.cell)

@@ -13,7 +13,8 @@
 
 namespace gatehouse::kernel {
 
-// Marks every task that is in the cgroup of this session, which is admitted, now. Those that it starts meanwhile are marked by the fork hooks.
+// Marks every task that is in the cgroup of this session now, which is admitted. Those that they start
+// meanwhile are marked by the fork hooks.
 Result<void> label_members(Enforcement& gate, std::uint64_t serial);
 // The processes of the session, wherever they were moved.
 Result<std::vector<pid_t>> list_members(Enforcement& gate, std::uint64_t serial);

@@ -6,12 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "base/places.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 
 namespace gatehouse::kernel {
-
-inline constexpr const char* kPinRoot = "/sys/fs/bpf/gatehouse";
 
 class PinDir {
  public:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/places.h"
 #include "base/quote.h"
 #include "policy/document.h"
 
@@ -95,46 +96,47 @@ PathRule own_sockets() {
   rule.implied = true;
   rule.reason = "Gatehouse's own socket, where a session may ask about itself";
   rule.access = access_bit(GH_UNIX);
-  rule.paths = {"/run/gatehouse/*.sock"};
+  rule.paths = {std::string(kRunDirectory) + "/*.sock"};
   return rule;
 }
 
-// What no session may change, and where others' events are kept: not to be read either.
-PathRule own_files(const char* id, AccessSet access, std::vector<std::string> paths) {
+// These directories and all below.
+PathRule own_files(const char* id, AccessSet access, std::initializer_list<std::string> places) {
   PathRule rule;
   rule.id = id;
   rule.action = Action::deny;
   rule.implied = true;
   rule.reason = "Gatehouse's own files";
   rule.access = access;
-  rule.paths = std::move(paths);
+  for (const std::string& place : places) {
+    rule.paths.push_back(place);
+    rule.paths.push_back(place + "/**");
+  }
   return rule;
 }
 
 }  // namespace
 
-// To each layer that speaks of files; where none does, all are denied anyway. To each that speaks of unix sockets; to the file itself if none does, so that there is a section.
+// Files: to each layer that speaks of them; where none does, all are denied anyway. Nobody changes ours, nor
+// reads where others' events are kept. Unix sockets: likewise, and to the file itself if no layer speaks of
+// them, so that there is a section.
 void Layers::add_implied_rules() {
   bool spoken = false;
   for (const Entry& entry : entries_)
     spoken = spoken || entry.file.layer.unix_sockets.has_value();
   for (Entry& entry : entries_) {
+    const auto add = [&](std::vector<PathRule>& rules, PathRule rule) {
+      rules.push_back(std::move(rule));
+      names_.add_implied(rules.back(), entry.file.layer, entry.mandatory, is_own(entry));
+    };
     if (auto& files = entry.file.layer.filesystem) {
-      for (auto& rule : {own_files("gatehouse-files", kWriteSet,
-                                   {"/run/gatehouse", "/run/gatehouse/**", "/etc/gatehouse",
-                                    "/etc/gatehouse/**"}),
-                         own_files("gatehouse-state", kWriteSet | access_bit(GH_READ),
-                                   {kStatePath, std::string(kStatePath) + "/**",
-                                    "/sys/fs/bpf/gatehouse", "/sys/fs/bpf/gatehouse/**"})}) {
-        files->rules.push_back(rule);
-        names_.add_implied(files->rules.back(), entry.file.layer, entry.mandatory, is_own(entry));
-      }
+      add(files->rules, own_files("gatehouse-files", kWriteSet, {kRunDirectory, kConfigDirectory}));
+      add(files->rules, own_files("gatehouse-state", kWriteSet | access_bit(GH_READ),
+                                  {kStateDirectory, kPinRoot}));
     }
-    auto& section = entry.file.layer.unix_sockets;
-    if (!spoken && is_own(entry)) section.emplace();
-    if (!section) continue;
-    section->rules.push_back(own_sockets());
-    names_.add_implied(section->rules.back(), entry.file.layer, entry.mandatory, is_own(entry));
+    auto& sockets = entry.file.layer.unix_sockets;
+    if (!spoken && is_own(entry)) sockets.emplace();
+    if (sockets) add(sockets->rules, own_sockets());
   }
 }
 

@@ -135,8 +135,6 @@ struct Policy {
 };
 
 // What a session gives to the variables.
-constexpr const char* kStatePath = "/var/lib/gatehouse";  // unless the daemon is told otherwise
-
 struct Context {
   std::string workspace;                                       // absolute, symlinks resolved
   std::string home;                                            // of the session's owner

@@ -7,13 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "base/places.h"
 #include "base/result.h"
-#include "policy/model.h"
 #include "sessions/session.h"
 
 namespace gatehouse::sessions {
-
-inline constexpr const char* kStateDirectory = policy::kStatePath;
 
 class Registry {
  public:

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "attempts/endpoint.h"
+#include "support/passing.h"
 
 namespace gatehouse::escape {
 namespace {
@@ -90,22 +91,8 @@ void Ears::serve(int fd, const Source& source) {
   char bytes[2048];
   const auto size = ::recv(fd, bytes, sizeof bytes, 0);
   if (size > 0 && source.gives) {
-    char none = 0, room[CMSG_SPACE(sizeof(int))] = {};
-    iovec one = {&none, 1};
-    msghdr message = {};
-    message.msg_iov = &one;
-    message.msg_iovlen = 1;
     const int given = give_(bytes[0]);
-    if (given >= 0) {
-      message.msg_control = room;
-      message.msg_controllen = sizeof room;
-      cmsghdr* head = CMSG_FIRSTHDR(&message);
-      head->cmsg_level = SOL_SOCKET;
-      head->cmsg_type = SCM_RIGHTS;
-      head->cmsg_len = CMSG_LEN(sizeof(int));
-      std::memcpy(CMSG_DATA(head), &given, sizeof given);
-    }
-    ::sendmsg(fd, &message, MSG_NOSIGNAL);
+    testing::send_fd(fd, given);
     ::close(given);
   } else if (size > 0) {
     seen_.heard[source.ear]++;

@@ -27,15 +27,6 @@ std::string denying(const std::string& name) {
          name + R"("]}]}, "exec": {"default": "allow"})";
 }
 
-// Moves a process; 0, or errno.
-int moves(pid_t pid, const std::string& cgroup) {
-  const int fd = ::open((cgroup + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC);
-  const std::string text = std::to_string(pid);
-  const int code = fd < 0 ? errno : said(::write(fd, text.data(), text.size()));
-  ::close(fd);
-  return code;
-}
-
 // What the two sides know of each other.
 struct Signs {
   std::atomic<int> ready = 0, moved = 0;

@@ -7,8 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstring>
-
+#include "support/passing.h"
 #include "support/sockets.h"
 #include "support/unix_sockets.h"
 
@@ -27,38 +26,6 @@ constexpr const char* kPolicy = R"("filesystem": {
     "unix_sockets": {"default": "deny", "rules": [
       {"id": "free", "action": "allow", "paths": ["${workspace}/free.sock"]}]}})";
 
-// 0, and the descriptor; or EACCES: nothing came.
-int received(int from, int& fd) {
-  char byte = 0, room[CMSG_SPACE(sizeof(int))] = {};
-  iovec bytes = {&byte, 1};
-  msghdr message = {};
-  message.msg_iov = &bytes;
-  message.msg_iovlen = 1;
-  message.msg_control = room;
-  message.msg_controllen = sizeof room;
-  if (::recvmsg(from, &message, MSG_CMSG_CLOEXEC) != 1) return EIO;
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != SCM_RIGHTS) return EACCES;
-  std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
-  return 0;
-}
-
-void send_fd(int to, int fd) {
-  char byte = 0, room[CMSG_SPACE(sizeof(int))] = {};
-  iovec bytes = {&byte, 1};
-  msghdr message = {};
-  message.msg_iov = &bytes;
-  message.msg_iovlen = 1;
-  message.msg_control = room;
-  message.msg_controllen = sizeof room;
-  cmsghdr* head = CMSG_FIRSTHDR(&message);
-  head->cmsg_level = SOL_SOCKET;
-  head->cmsg_type = SCM_RIGHTS;
-  head->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
-  EXPECT_EQ(::sendmsg(to, &message, MSG_NOSIGNAL), 1);
-}
-
 class ReceiveTest : public ::testing::Test {
  protected:
   ReceiveTest() {
@@ -69,11 +36,10 @@ class ReceiveTest : public ::testing::Test {
   int passed(UniqueFd fd, bool inside = true) {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return errno;
-    send_fd(ends[0], fd.get());
+    EXPECT_EQ(send_fd(ends[0], fd.get()), 1);
     const Operation operation = [&] {
-      int given = -1;
-      const int code = received(ends[1], given);
-      return code != 0 ? code : ::fcntl(given, F_GETFL) < 0 ? errno : 0;
+      const int given = receive_fd(ends[1]);
+      return given < 0 ? errno : said(::fcntl(given, F_GETFL));
     };
     const int code = inside ? session.run(operation) : unconfined(operation);
     ::close(ends[0]);
@@ -132,10 +98,10 @@ TEST_F(ReceiveTest, a_path_descriptor_opens_nothing_that_is_denied) {
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
   const UniqueFd fd = opened("secret", O_PATH);
-  send_fd(ends[0], fd.get());
+  EXPECT_EQ(send_fd(ends[0], fd.get()), 1);
   EXPECT_EQ(session.run([&] {
-    int given = -1;
-    if (const int code = received(ends[1], given); code != 0) return ERANGE;
+    const int given = receive_fd(ends[1]);
+    if (given < 0) return ERANGE;
     return reads("/proc/self/fd/" + std::to_string(given))();
   }),
             EACCES);

@@ -37,15 +37,6 @@ std::string without_name(const std::string& path) {
   return path + "-" + std::to_string(::getpid());
 }
 
-// Moves the calling process.
-int enter(const std::string& cgroup) {
-  const int fd = ::open((cgroup + "/cgroup.procs").c_str(), O_WRONLY);
-  if (fd < 0) return errno;
-  const int code = said(::write(fd, "0", 1));
-  ::close(fd);
-  return code;
-}
-
 class SessionTest : public ::testing::Test {
  protected:
   SessionTest() {
@@ -66,7 +57,7 @@ TEST_F(SessionTest, a_cgroup_below_a_session_is_inside_it) {
     for (int level = 0; level < 5; level++) {
       cgroup += "/below";
       if (::mkdir(cgroup.c_str(), 0755) != 0) return errno;
-      if (const int code = enter(cgroup); code != 0) return code;
+      if (const int code = moves(0, cgroup); code != 0) return code;
       if (reads(x())() != EACCES || reads(y())() != 0) return ERANGE;
     }
     return 0;
@@ -82,7 +73,7 @@ TEST_F(SessionTest, a_process_moved_from_outside_is_judged_from_then_on) {
   ASSERT_EQ(::mkdir(below.c_str(), 0755), 0);
   EXPECT_EQ(unconfined([&] {
               if (const int code = reads(x())(); code != 0) return ERANGE;
-              if (const int code = enter(below); code != 0) return code;
+              if (const int code = moves(0, below); code != 0) return code;
               return reads(x())();
             }),
             EACCES);
@@ -154,9 +145,9 @@ TEST_F(SessionTest, a_cgroup_elsewhere_is_judged_and_free_again_afterwards) {
     EXPECT_EQ(session.run(reads(x())), EACCES);
     EXPECT_EQ(session.run(reads(y())), 0);
     EXPECT_EQ(session.run(connects("127.0.0.1", 9000)), EPERM);
-    EXPECT_EQ(session.run([&] { return enter(below) != 0 ? ERANGE : reads(x())(); }), EACCES);
+    EXPECT_EQ(session.run([&] { return moves(0, below) != 0 ? ERANGE : reads(x())(); }), EACCES);
     // Beside and above it everything is free.
-    EXPECT_EQ(unconfined([&] { return enter(top) != 0 ? ERANGE : reads(x())(); }), 0);
+    EXPECT_EQ(unconfined([&] { return moves(0, top) != 0 ? ERANGE : reads(x())(); }), 0);
     session.detach();
     EXPECT_EQ(session.run(reads(x())), 0);
     EXPECT_EQ(session.run(connects("127.0.0.1", 9000)), 0);
@@ -187,7 +178,7 @@ TEST_F(SessionTest, a_cgroup_of_the_gate_without_a_session_is_denied_everything)
   ASSERT_EQ(::mkdir(orphan.c_str(), 0755), 0);
   Listener server("127.0.0.1", 9000);
   (void)gate.take(0);
-  EXPECT_EQ(unconfined([&] { return enter(orphan) != 0 ? ERANGE : reads("/etc/passwd")(); }),
+  EXPECT_EQ(unconfined([&] { return moves(0, orphan) != 0 ? ERANGE : reads("/etc/passwd")(); }),
             EACCES);
   const auto told = gate.take(0);
   const auto denied = std::find_if(told.begin(), told.end(), [](const events::Event& event) {
@@ -195,9 +186,10 @@ TEST_F(SessionTest, a_cgroup_of_the_gate_without_a_session_is_denied_everything)
   });
   ASSERT_NE(denied, told.end());
   EXPECT_EQ(std::get<events::Decision>(denied->body).reason, GH_REASON_NO_TABLES);
-  EXPECT_EQ(unconfined([&] { return enter(orphan) != 0 ? ERANGE : connects("127.0.0.1", 9000)(); }),
-            EPERM);
-  EXPECT_EQ(unconfined([&] { return enter(orphan) != 0 ? ERANGE : executes({"/bin/true"})(); }),
+  EXPECT_EQ(
+      unconfined([&] { return moves(0, orphan) != 0 ? ERANGE : connects("127.0.0.1", 9000)(); }),
+      EPERM);
+  EXPECT_EQ(unconfined([&] { return moves(0, orphan) != 0 ? ERANGE : executes({"/bin/true"})(); }),
             EACCES);
   EXPECT_TRUE(wait_for([&] { return ::rmdir(orphan.c_str()) == 0; }));
 }

@@ -158,10 +158,10 @@ void Gate::close() {
   EXPECT_GT(links_of_hooks(), 0);
   const std::string root = enforcement_->root().path();
   const std::string name = root.substr(root.rfind('/'));
-  EXPECT_EQ(::access((kernel::kPinRoot + name).c_str(), F_OK), 0);
+  EXPECT_EQ(::access((kPinRoot + name).c_str(), F_OK), 0);
   if (auto lifted = enforcement_->lift(); !lifted) give_up("lifting", lifted.error());
   EXPECT_TRUE(wait_for([] { return links_of_hooks() == 0; })) << "links are left";
-  EXPECT_NE(::access((kernel::kPinRoot + name).c_str(), F_OK), 0) << "pins are left";
+  EXPECT_NE(::access((kPinRoot + name).c_str(), F_OK), 0) << "pins are left";
   EXPECT_NE(::access(root.c_str(), F_OK), 0) << "a cgroup is left";
 }
 

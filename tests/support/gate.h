@@ -171,6 +171,9 @@ Operation reads(const std::string& path);
 Operation writes(const std::string& path);                 // creates, truncates, writes "x"
 Operation executes(const std::vector<std::string>& argv);  // 0: it ran and exited with 0
 
+// Moves a process, 0: the calling one, to a cgroup; 0, or errno.
+int moves(pid_t pid, const std::string& cgroup);
+
 // 0, or errno, of a call that returns 0 or a number when it succeeds.
 inline int said(long result) { return result < 0 ? errno : 0; }
 

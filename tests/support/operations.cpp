@@ -88,4 +88,12 @@ Operation executes(const std::vector<std::string>& argv) {
   };
 }
 
+int moves(pid_t pid, const std::string& cgroup) {
+  const int fd = ::open((cgroup + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC);
+  const std::string text = std::to_string(pid);
+  const int code = fd < 0 ? errno : said(::write(fd, text.data(), text.size()));
+  ::close(fd);
+  return code;
+}
+
 }  // namespace gatehouse::testing

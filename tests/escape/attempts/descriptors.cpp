@@ -7,10 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "endpoint.h"
 #include "judge.h"
+#include "support/passing.h"
 
 namespace gatehouse::escape {
 namespace {
@@ -20,22 +19,7 @@ int passed(const Ground& g, char what) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
   const Endpoint to(g["passing"]);
   if (::connect(fd, to.get(), to.size()) != 0 || ::send(fd, &what, 1, 0) != 1) return -1;
-  char byte = 0, room[CMSG_SPACE(sizeof(int))] = {};
-  iovec bytes = {&byte, 1};
-  msghdr message = {};
-  message.msg_iov = &bytes;
-  message.msg_iovlen = 1;
-  message.msg_control = room;
-  message.msg_controllen = sizeof room;
-  if (::recvmsg(fd, &message, MSG_CMSG_CLOEXEC) < 0) return -1;
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != SCM_RIGHTS) {
-    errno = EPERM;
-    return -1;
-  }
-  int given = -1;
-  std::memcpy(&given, CMSG_DATA(head), sizeof given);
-  return given;
+  return testing::receive_fd(fd);
 }
 
 using Take = std::function<int(const Ground&)>;

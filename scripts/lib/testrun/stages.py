@@ -136,7 +136,7 @@ def fuzz_stage(stage):
 
 def vm_stage(stage, kernel, program, timeout, pattern="", options=("--smp", "2")):
     """One test program on one kernel, in a VM of its own, so that no run inherits another's state."""
-    folder = ROOT / "tests" / {"kernel_tests": "kernel", "e2e_tests": "e2e", "escape_tests": "escape"}.get(program, program)
+    folder = ROOT / "tests" / program.removesuffix("_tests")
     binary = BUILD / "tests" / program
     if not any(folder.glob("*.cpp")):
         return Result(note=f"absent: no {folder.relative_to(ROOT)}")

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// More asks than anybody can answer: each is held, those past the table are refused with the reason, and none
+// is let through unanswered. A test must never leave a held process behind.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "shared/abi.h"
+#include "world.h"
+
+namespace gatehouse::soak {
+namespace {
+
+constexpr const char* kAsk =
+    R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": ["${workspace}/asks/**"] })";
+
+std::uint64_t waiting() {
+  const auto said = ask(control::Status{});
+  return said.is_object() ? said.value("waiting", std::uint64_t{0}) : 0;
+}
+
+std::uint64_t refused_for(const std::string& reason) {
+  std::uint64_t count = 0;
+  std::istringstream lines(e2e::read_file(kLog));
+  const std::string wanted = "\"reason\":\"" + reason + "\"";
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(wanted) != std::string::npos) count++;
+  return count;
+}
+
+class Asks : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    // As many tasks as there are askers, and some; only the machine's memory is left as a limit.
+    e2e::write_file("/proc/sys/kernel/threads-max", "40000");
+    e2e::write_file("/proc/sys/kernel/pid_max", "60000");
+  }
+};
+
+TEST_F(Asks, AsManyAsTheTableHoldsWaitAtOnceAndThosePastItAreRefused) {
+  constexpr std::uint64_t kMore = 300, kMany = GH_MAX_ASKS + kMore;
+  static_assert(GH_MAX_ASKS >= 10'000);
+  const Ground ground("asks");
+  const double begun = now();
+  Player player(ground, "askers", ground.policy(kAsk), kMany, 0);
+  const Tally& tally = ground.tally();
+  EXPECT_TRUE(e2e::eventually([&] { return tally.waiting >= kMany && tally.denied >= kMore; }, 600))
+      << tally.waiting << " asked, " << tally.denied << " denied, " << tally.broken
+      << " broken: " << tally.last_error;
+  EXPECT_TRUE(e2e::eventually([&] { return waiting() >= GH_MAX_ASKS; }, 200)) << waiting();
+  std::printf("%lu asks after %.1f s\n", waiting(), now() - begun);
+  show("asks", tally);
+  EXPECT_EQ(tally.tasks, kMany);
+  EXPECT_EQ(tally.allowed, 0u) << "let through without an answer";
+  EXPECT_EQ(tally.denied, kMore);
+  EXPECT_EQ(tally.broken, 0u) << tally.last_error;
+  EXPECT_EQ(waiting(), GH_MAX_ASKS);
+  EXPECT_TRUE(e2e::eventually([&] { return refused_for("asks-full") == kMore; }, 30))
+      << refused_for("asks-full");
+  // Some of them are answered in the middle of it.
+  auto client = control::Client::connect(kSocket);
+  ASSERT_TRUE(client);
+  auto listed = client->request(control::ApprovalsList{player.name()});
+  ASSERT_TRUE(listed) << listed.error().what;
+  ASSERT_EQ(listed->kind, control::Reply::Kind::result) << listed->refusal.message;
+  const auto& all = listed->value["approvals"];
+  EXPECT_EQ(all.size(), GH_MAX_ASKS);
+  for (std::size_t i = 0; i < 20 && i * 400 < all.size(); i++) {
+    control::ApprovalsAnswer answer;
+    answer.id = all[i * 400].value("id", std::uint64_t{0});
+    answer.allow = i % 2 == 0;
+    EXPECT_FALSE(ask(answer).is_null());
+  }
+  EXPECT_TRUE(
+      e2e::eventually([&] { return tally.allowed == 10 && tally.denied == kMore + 10; }, 60))
+      << tally.allowed << " allowed, " << tally.denied << " denied";
+  EXPECT_TRUE(player.kill(400)) << player.tasks().size() << " tasks live on";
+  EXPECT_TRUE(e2e::eventually([] { return waiting() == 0; }, 60)) << waiting();
+}
+
+}  // namespace
+}  // namespace gatehouse::soak

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The soak tests: races and faults for two minutes, or for as long as --seconds or GH_SOAK_TRIES say. They
+// must never run outside the VM: bare, the races do what they try.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "world.h"
+
+namespace gatehouse::soak {
+namespace {
+
+class World : public ::testing::Environment {
+ public:
+  void SetUp() override { open_world(); }
+  void TearDown() override { close_world(); }
+};
+
+void read_measure(int argc, char** argv) {
+  if (const char* text = std::getenv("GH_SOAK_SECONDS")) measure().seconds = std::atof(text);
+  if (const char* text = std::getenv("GH_SOAK_TRIES"))
+    measure().tries = std::strtoull(text, nullptr, 10);
+  for (int i = 1; i + 1 < argc; i++)
+    if (std::strcmp(argv[i], "--seconds") == 0) measure().seconds = std::atof(argv[i + 1]);
+  if (measure().seconds > 0) return;
+  std::fputs("soak_tests: --seconds wants a number\n", stderr);
+  std::exit(2);
+}
+
+}  // namespace
+}  // namespace gatehouse::soak
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  gatehouse::soak::read_measure(argc, argv);
+  ::testing::AddGlobalTestEnvironment(new gatehouse::soak::World);
+  return RUN_ALL_TESTS();
+}

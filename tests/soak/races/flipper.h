@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// A second thread that swaps one word of memory between two values for as long as the object lives. The word
+// must never hold anything else, or a race would meet names that nobody judged.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "race.h"
+
+namespace gatehouse::soak {
+
+class Flipper {
+ public:
+  Flipper(std::uint32_t* word, std::uint32_t one, std::uint32_t other)
+      : thread_([=, this] {
+          stay_on_cpu(1);
+          for (bool turn = false; !over_; turn = !turn) {
+            __atomic_store_n(word, turn ? one : other, __ATOMIC_SEQ_CST);
+            flips_.fetch_add(1, std::memory_order_relaxed);
+          }
+        }) {
+    stay_on_cpu(0);
+  }
+  Flipper(const Flipper&) = delete;
+  ~Flipper() {
+    over_ = true;
+    thread_.join();
+  }
+  [[nodiscard]] std::uint64_t flips() const { return flips_; }
+
+ private:
+  std::atomic<bool> over_{false};
+  std::atomic<std::uint64_t> flips_{0};
+  std::thread thread_;
+};
+
+// directory + "/open" + rest, with "open" at the address of a word.
+class SwappedPath {
+ public:
+  SwappedPath(const std::string& directory, const std::string& rest) {
+    const std::size_t before = directory.size() + 1;
+    begin_ = (4 - before % 4) % 4;
+    const std::string text = directory + "/open" + rest;
+    std::memcpy(room_ + begin_, text.c_str(), text.size() + 1);
+    word_ = reinterpret_cast<std::uint32_t*>(room_ + begin_ + before);
+  }
+  SwappedPath(const SwappedPath&) = delete;
+  [[nodiscard]] const char* text() const { return room_ + begin_; }
+  [[nodiscard]] std::uint32_t* word() { return word_; }
+
+ private:
+  alignas(64) char room_[256] = {};
+  std::size_t begin_ = 0;
+  std::uint32_t* word_;
+};
+
+inline std::uint32_t word_of(const char* four) {
+  std::uint32_t word = 0;
+  std::memcpy(&word, four, 4);
+  return word;
+}
+
+class PathFlipper : public Flipper {
+ public:
+  explicit PathFlipper(SwappedPath& path)
+      : Flipper(path.word(), word_of("open"), word_of("shut")) {}
+};
+
+}  // namespace gatehouse::soak

@@ -16,6 +16,7 @@ from .results import Result, excerpt
 KERNELS = ["6.1", "6.12", "6.18", "7.3"]
 # They are about user space, and take eight minutes: the oldest and the newest kernel, unless one is chosen.
 E2E_KERNELS = (KERNELS[0], KERNELS[-1])
+SOAK_KERNEL = "6.12"  # or the first that is chosen: two minutes of it on one kernel
 PREEMPT_FILTER = "*Preempt*:Path*"
 
 
@@ -84,7 +85,8 @@ def side_by_side():
 
 def vm_jobs(options, ready):
     """(stage, function, arguments) of every run in a virtual machine; the longest first."""
-    for kernel in options.kernel or KERNELS:
+    chosen = options.kernel or KERNELS
+    for kernel in chosen:
         if kernel not in ready:
             yield f"{kernel} kernel", lambda _: Result().broken("no such kernel here (stage kernels)"), ()
             continue
@@ -97,6 +99,9 @@ def vm_jobs(options, ready):
         if not options.filter:
             yield (f"{kernel} preempt", stages.vm_stage,
                    (kernel, "kernel_tests", options.timeout, PREEMPT_FILTER, ("--preempt", "full")))
+        if kernel == (SOAK_KERNEL if SOAK_KERNEL in chosen else chosen[0]):
+            yield (f"{kernel} soak", stages.vm_stage,
+                   (kernel, "soak_tests", options.timeout, options.filter, ("--smp", "2", "--memory", "3072")))
 
 
 def fetch_kernels(stage, wanted, ready):

@@ -25,6 +25,22 @@ GH_INLINE struct gh_sequence gh_sequence(void)
     return now;
 }
 
+GH_INLINE bool gh_is_moving(struct gh_sequence at) { return (at.rename | at.mount) & 1; }
+
+/* Whoever moves something is done in a microsecond, unless its CPU is a virtual one that just lost its place:
+ * then in milliseconds, and tries that find it still at it are soon used up. The kernel's own readers wait
+ * for as long as it takes; so do we before the next try, within bounds. */
+#define GH_WAITS (1u << 20)
+
+static long gh_is_still(__u32 i, void *context) { return !gh_is_moving(gh_sequence()); }
+
+/* -1: try again. */
+GH_INLINE int gh_wait(void)
+{
+    bpf_loop(GH_WAITS, gh_is_still, 0, 0);
+    return -1;
+}
+
 /* Both as one word, to be kept and compared. */
 GH_INLINE __u64 gh_moves(struct gh_sequence at) { return (__u64)at.rename << 32 | at.mount; }
 

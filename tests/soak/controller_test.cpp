@@ -40,7 +40,8 @@ TEST(Controller, StoppedAndKilledAtRandomMomentsItOpensNothingAndNothingHangs) {
   auto& daemon = Daemon::instance();
   std::random_device seed;
   const unsigned number = seed();
-  std::mt19937 random(number);
+  std::mt19937 engine(number);
+  const auto random = [&] { return static_cast<unsigned>(engine()); };
   Player player(ground, "steady-asks", ground.policy(kAsk), 0, 0);
   ASSERT_TRUE(passes(ground.tally().denied, 10)) << player.err();
   const Tally& tally = ground.tally();

@@ -35,11 +35,6 @@ std::uint64_t line_of(const std::string& file, const std::string& name) {
   return 0;
 }
 
-std::uint64_t status(const char* name) {
-  const auto said = ask(control::Status{});
-  return said.is_object() ? said.value(name, std::uint64_t{0}) : 0;
-}
-
 struct Record {
   std::uint64_t refusals = 0;  // of this object
   std::uint64_t lost = 0;
@@ -144,7 +139,7 @@ TEST(Fault, AFullDiskLosesLinesThatAreCountedAndNothingElse) {
   EXPECT_TRUE(e2e::eventually(
       [&] {
         // Any event brings the count along.
-        Player(ground, "flood", ground.policy(), 1, 0).end(60);
+        (void)Player(ground, "flood", ground.policy(), 1, 0).end(60);
         record = record_of(ground.place().shut("f"));
         return record.lost_by["sink"] > 0;
       },

@@ -56,7 +56,9 @@ TEST_F(Asks, AsManyAsTheTableHoldsWaitAtOnceAndThosePastItAreRefused) {
   EXPECT_EQ(tally.broken, 0u) << tally.last_error;
   EXPECT_EQ(waiting(), GH_MAX_ASKS);
   EXPECT_TRUE(e2e::eventually([&] { return refused_for("asks-full") == kMore; }, 30))
-      << refused_for("asks-full");
+      << refused_for("asks-full") << "; ring-full " << refused_for("ring-full") << ", unattended "
+      << refused_for("unattended") << ", cannot-wait " << refused_for("cannot-wait")
+      << ", unresolved " << refused_for("unresolved");
   // Some of them are answered in the middle of it.
   auto client = control::Client::connect(kSocket);
   ASSERT_TRUE(client);

@@ -62,7 +62,8 @@ TEST(Controller, StoppedAndKilledAtRandomMomentsItOpensNothingAndNothingHangs) {
       daemon.start();
       kills++;
     }
-    ASSERT_FALSE(session_named(player.name()).is_null()) << "the session was not taken over";
+    ASSERT_FALSE(session_named(player.name()).is_null())
+        << "the session was not taken over: " << ask(control::Sessions{}).dump() << daemon.said();
     answer_all();
     EXPECT_EQ(tally.escaped, 0u);
   }

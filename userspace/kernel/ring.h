@@ -24,14 +24,22 @@ class Ring {
 
   // Readable when there may be something: for epoll.
   [[nodiscard]] int fd() const;
-  // Takes everything that is there; how many records.
+  // Takes what was there when it began, and little more: who fills it faster than we read it must not keep us
+  // here. How many records.
   Result<unsigned> consume();
 
  private:
   struct Free {
     void operator()(ring_buffer* ring) const;
   };
-  std::unique_ptr<Take> take_;  // at an address that libbpf may keep
+  struct Reading {
+    Take take;
+    unsigned taken = 0;
+    unsigned most = 0;  // so many fit in
+  };
+  static int take_one(void* context, void* data, std::size_t size) noexcept;
+
+  std::unique_ptr<Reading> reading_;  // at an address that libbpf may keep
   std::unique_ptr<ring_buffer, Free> ring_;
 };
 

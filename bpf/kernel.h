@@ -51,7 +51,12 @@ struct path {
 struct list_head {
     struct list_head *next, *prev;
 };
-struct mnt_namespace;
+struct ns_common {
+    unsigned int inum;
+};
+struct mnt_namespace {
+    struct ns_common ns;
+};
 struct mount {
     struct mount *mnt_parent;
     struct dentry *mnt_mountpoint;

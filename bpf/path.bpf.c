@@ -3,6 +3,7 @@
  * It must never stop early with success: every way out but the namespace's root is a reason. */
 #include "path.h"
 #include "read.h"
+#include "scope.h"
 
 #define GH_WALKING 0
 #define GH_WALKED 1
@@ -45,6 +46,16 @@ GH_INLINE int gh_walk_step(struct gh_slot *slot, struct gh_walker *w)
     return GH_WALKING;
 }
 
+/* A file of the namespace that the task had when it came into its session has a name there, and is judged by
+ * it: programs that make a mount namespace (bubblewrap) go on with what they opened before. In any other
+ * the names are somebody else's. */
+GH_INLINE bool gh_is_home(__u64 ns)
+{
+    struct gh_member *member = gh_member();
+
+    return member && member->home && member->home == GH_GET(mnt_namespace, ns, ns.inum);
+}
+
 /* Is the mount part of the task's namespace at all? */
 GH_INLINE int gh_judge_mount(struct gh_slot *slot, __u64 mount)
 {
@@ -55,7 +66,7 @@ GH_INLINE int gh_judge_mount(struct gh_slot *slot, __u64 mount)
     if (!ns)
         return GH_REASON_DETACHED;
     if (!GH_IS_ERR(ns))
-        return GH_REASON_FOREIGN;
+        return gh_is_home(ns) ? GH_REASON_RULE : GH_REASON_FOREIGN;
     if (gh_is_pseudo(mount, dentry))
         return GH_REASON_UNNAMED;
     /* Overlayfs opening the file behind the one that was just judged. */

@@ -46,13 +46,10 @@ __noinline int gh_scope_of_cgroup(__u64 cgroup)
 /* A session that has ended leaves its members to session 0, which has no tables: all is denied. */
 __noinline int gh_scope_for_life(void)
 {
-    struct task_struct *task = bpf_get_current_task_btf();
-    struct gh_member *member = bpf_task_storage_get(&gh_members, task, 0, 0);
+    struct gh_member *member = gh_member();
     struct gh_session *session;
 
-    if (!member) /* moved in as a whole: only the first thread was told (members.bpf.c) */
-        member = bpf_task_storage_get(&gh_members, task->group_leader, 0, 0);
-    if (!member || !member->serial)
+    if (!member)
         return -1;
     session = gh_session_at(member->index);
     return session && session->serial == member->serial ? (int)member->index : 0;

@@ -25,6 +25,17 @@ GH_INLINE __u64 gh_ancestor_at(struct cgroup *cgroup, __u32 level)
     return (__u64)cgroup + bpf_core_field_offset(struct cgroup, ancestors) + level * 8;
 }
 
+/* What the current task keeps for life, null: nothing. */
+GH_INLINE struct gh_member *gh_member(void)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct gh_member *member = bpf_task_storage_get(&gh_members, task, 0, 0);
+
+    if (!member) /* moved in as a whole: only the first thread was told (members.bpf.c) */
+        member = bpf_task_storage_get(&gh_members, task->group_leader, 0, 0);
+    return member && member->serial ? member : 0;
+}
+
 /* Id of the task's ancestor cgroup at `level`, which must not exceed its own. The verifier follows no
  * index into the flexible array that ends struct cgroup: cast (10 instructions), or ask the helper. */
 GH_INLINE __u64 gh_ancestor(struct cgroup *cgroup, __u32 level)

@@ -3,14 +3,28 @@
  * It must never take a mark away but at the controller's word (GH_SWEEP_RELEASE). */
 #include "hooks/members.h"
 
-GH_INLINE bool gh_mark(struct task_struct *task, struct gh_session *session)
+/* The mount namespace of a task, as a number that no pointer can dangle by. */
+GH_INLINE __u32 gh_namespace_of(struct task_struct *task)
 {
-    struct gh_member mark = {.serial = session->serial, .index = session->index};
+    struct nsproxy *proxy = 0;
+    struct mnt_namespace *ns = 0;
+    __u32 number = 0;
+
+    bpf_probe_read_kernel(&proxy, sizeof(proxy), &task->nsproxy);
+    if (proxy && !bpf_probe_read_kernel(&ns, sizeof(ns), &proxy->mnt_ns) && ns)
+        bpf_probe_read_kernel(&number, sizeof(number), &ns->ns.inum);
+    return number;
+}
+
+GH_INLINE bool gh_mark(struct task_struct *task, struct gh_session *session, __u32 home)
+{
+    struct gh_member mark = {.serial = session->serial, .index = session->index, .home = home};
     struct gh_member *member =
         bpf_task_storage_get(&gh_members, task, &mark, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
     if (member && !member->serial) { /* released once */
         member->index = mark.index;
+        member->home = mark.home;
         member->serial = mark.serial;
     }
     return member;
@@ -22,6 +36,8 @@ SEC("lsm/task_alloc")
 int BPF_PROG(gh_task_alloc, struct task_struct *task, unsigned long flags)
 {
     struct gh_session *session = gh_scope();
+    struct gh_member *parent;
+    __u32 home;
     int verdict;
 
     if (!session)
@@ -31,7 +47,9 @@ int BPF_PROG(gh_task_alloc, struct task_struct *task, unsigned long flags)
         if (verdict != GH_GO)
             return gh_errno(verdict, -EPERM);
     }
-    return gh_mark(task, session) ? 0 : -EAGAIN;
+    parent = gh_member();
+    home = parent ? parent->home : gh_namespace_of(bpf_get_current_task_btf());
+    return gh_mark(task, session, home) ? 0 : -EAGAIN;
 }
 
 /* Whoever starts a process in a session's cgroup from outside, as `run` does: the child is not awake yet. */
@@ -41,7 +59,7 @@ GH_INLINE void gh_mark_arrival(struct task_struct *parent, struct task_struct *c
     struct gh_session *session = cgroup != gh_cgroup_of(parent) ? gh_session_above(cgroup) : 0;
 
     if (session)
-        gh_mark(child, session);
+        gh_mark(child, session, gh_namespace_of(child));
 }
 
 /* A process was moved to another cgroup, by somebody outside. The kernel tells of its first thread alone. */
@@ -53,7 +71,7 @@ int BPF_PROG(gh_cgroup_attach_task, struct cgroup *to, const char *path, struct 
 
     if (!member || !member->serial) {
         if (session)
-            gh_mark(task, session);
+            gh_mark(task, session, gh_namespace_of(task));
     } else if (!session || member->serial != session->serial) {
         __sync_fetch_and_add(&gh_controls.strayed, 1);
         if (session)
@@ -76,7 +94,7 @@ int gh_sweep(struct bpf_iter__task *ctx)
     if (gh_controls.sweep == GH_SWEEP_LABEL) {
         session = gh_session_above(gh_cgroup_of(task));
         if (session && session->serial == gh_controls.sweep_serial)
-            gh_mark(task, session);
+            gh_mark(task, session, gh_namespace_of(task));
         return 0;
     }
     member = bpf_task_storage_get(&gh_members, task, 0, 0);

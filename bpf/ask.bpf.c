@@ -167,7 +167,7 @@ GH_INLINE bool gh_names_several(unsigned long nr)
     }
 }
 
-/* Records that this thread waits for this object. 0: it was announced already, 1: to be announced,
+/* Records that this thread waits for this object. 0: it was announced already, GH_ASK_OPEN: to be announced,
  * GH_ASK_AGAIN: to be announced to a controller that came later, -1: no room. */
 GH_INLINE int gh_record(struct gh_slot *slot, struct task_struct *task, struct gh_ask *old,
                         struct pt_regs *regs, __u64 syscall)
@@ -193,10 +193,12 @@ GH_INLINE int gh_record(struct gh_slot *slot, struct task_struct *task, struct g
     ask->pass = again ? old->pass + 1 : 1;
     ask->chain = chained ? old->chain : ask->pass;
     ask->since = open ? old->since : bpf_ktime_get_ns();
-    ask->open = 1;
+    ask->open = GH_ASK_OPEN;
     if (bpf_map_update_elem(&gh_asks, &tid, ask, BPF_ANY))
         return -1;
-    return open == GH_ASK_AGAIN ? GH_ASK_AGAIN : !open;
+    if (open == GH_ASK_AGAIN)
+        return GH_ASK_AGAIN;
+    return open == GH_ASK_OPEN ? 0 : GH_ASK_OPEN;
 }
 
 GH_INLINE int gh_refuse(struct gh_slot *slot, __u32 reason)
@@ -257,6 +259,15 @@ GH_INLINE void gh_go_on(void)
             return;
 }
 
+/* No room in the ring: it stays held, and the controller lets it say so again when it has read what is there
+ * (Answers::hear). In this order, or the controller looks before there is something to see. */
+GH_INLINE void gh_wait_to_be_heard(struct gh_ask *ask)
+{
+    if (ask)
+        ask->open = GH_ASK_UNHEARD;
+    __sync_fetch_and_add(&gh_controls.unheard, 1);
+}
+
 __noinline int gh_ask(__u32 index)
 {
     struct gh_slot *slot = gh_slot_at(index);
@@ -304,11 +315,8 @@ __noinline int gh_ask(__u32 index)
         gh_fill_ask_event(slot, syscall);
         if (announce == GH_ASK_AGAIN)
             slot->event.flags |= GH_EVENT_RESTART;
-        if (gh_emit(index)) {
-            gh_go_on();
-            bpf_map_delete_elem(&gh_asks, &tid);
-            return gh_refuse(slot, GH_REASON_RING_FULL);
-        }
+        if (gh_emit(index))
+            gh_wait_to_be_heard(ask);
     }
     return GH_ASK_PAUSED;
 

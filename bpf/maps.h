@@ -163,7 +163,7 @@ extern struct gh_events_map {
     __uint(max_entries, 1 << 20);
 } gh_events SEC(".maps");
 
-/* Asks have a ring of their own, so that a flood of telemetry cannot stop them. Full: denied. */
+/* Asks have a ring of their own, so that a flood of telemetry cannot stop them. Full: it waits to be heard. */
 extern struct gh_asked_map {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
     __uint(max_entries, 1 << 20);

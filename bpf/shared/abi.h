@@ -16,7 +16,7 @@
 #endif
 
 /* A change of any layout below: pins of another version are not adopted. */
-#define GH_ABI_VERSION 4
+#define GH_ABI_VERSION 5
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 #define GH_MAX_STATES (1u << 18)      /* automaton states, all live policies together: 2 MiB */
@@ -162,7 +162,6 @@
     X(UNNAMED, 9, "unnamed", "the program has no path (memfd, pipe or deleted file)")              \
     X(BUSY, 10, "unresolved", "no working memory was free")                                        \
     X(ASKS_FULL, 11, "asks-full", "too many requests are waiting for an answer")                   \
-    X(RING_FULL, 12, "ring-full", "the ask could not be told to the controller")                   \
     X(NO_RESTART, 13, "cannot-wait", "this operation cannot be held (io_uring or kernel work)")    \
     X(UNATTENDED, 14, "unattended", "no controller is there to answer")                            \
     X(NO_SIGNAL, 15, "cannot-wait", "the task could not be paused")                                \
@@ -281,7 +280,7 @@ GH_ASSERT(sizeof(struct gh_session) == 32);
 struct gh_member {
     __u64 serial; /* another one than that of the session at `index`: that session has ended */
     __u32 index;  /* in sessions */
-    __u32 pad;
+    __u32 home;   /* inode number of the mount namespace in which it, or who started it, came in */
 };
 GH_ASSERT(sizeof(struct gh_member) == 16);
 
@@ -303,10 +302,11 @@ struct gh_ask {
     __u32 tgid;
     __u16 rule;
     __u8 access;
-    /* 1: announced and not yet answered; GH_ASK_AGAIN: the controller wants to hear it again */
-    __u8 open;
+    __u8 open; /* 0: answered; GH_ASK_* */
 };
-#define GH_ASK_AGAIN 2
+#define GH_ASK_OPEN 1    /* announced and not yet answered */
+#define GH_ASK_AGAIN 2   /* the same, and the controller wants to hear it again */
+#define GH_ASK_UNHEARD 3 /* there was no room in the ring: the controller lets it try again */
 GH_ASSERT(sizeof(struct gh_ask) == 64);
 
 #define GH_SCOPE_ONCE 0
@@ -389,6 +389,8 @@ struct gh_controls {
     __u64 sweep_serial;
     __u32 sweep;   /* GH_SWEEP_* */
     __u32 strayed; /* moves of members out of their session's cgroup */
+    __u32 unheard; /* asks, ever, that found no room in their ring: some may be GH_ASK_UNHEARD */
+    __u32 pad;
 };
 
 #endif

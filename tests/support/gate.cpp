@@ -136,6 +136,7 @@ void Gate::drain() {
   static const NoNames names;
   (void)events_->consume();
   (void)asked_->consume();
+  EXPECT_TRUE(answers_->hear());
   for (const auto& record : records_) {
     auto event = events::decode(
         {reinterpret_cast<const unsigned char*>(record.data()), record.size()}, names, 0);

@@ -124,6 +124,7 @@ void Controller::tick() {
   // Telemetry first: an exec tells who the asker is.
   if (auto read = events_->consume(); !read) spdlog::error("{}", read.error().what);
   if (auto read = asked_->consume(); !read) spdlog::error("{}", read.error().what);
+  if (auto heard = answers_->hear(); !heard) spdlog::error("{}", heard.error().what);
   queue_->expire(kernel::ktime());
   if (!counters) return;
   for (auto& lost : ledger_.reconcile(*counters))

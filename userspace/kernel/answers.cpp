@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
+
 #include "kernel/process.h"
 
 namespace gatehouse::kernel {
@@ -128,6 +130,23 @@ Result<unsigned> Answers::nudge_open_asks() {
   });
   if (!walked) return walked.take_error();
   return nudged;
+}
+
+Result<void> Answers::hear() {
+  // Fewer than what the ring has room for, in most cases; those that find none are heard the next time.
+  constexpr unsigned kMost = 512;
+  const std::uint32_t now = std::atomic_ref(memory_->controls().unheard).load();
+  if (now == heard_) return {};
+  unsigned woken = 0;
+  auto walked = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {
+    if (ask.open != GH_ASK_UNHEARD || woken++ >= kMost) return;
+    auto sent = wake(ask.tgid, tid, ask.start);
+    if (!sent) spdlog::warn("{}", sent.error().what);
+    if (sent && *sent == Delivery::gone) (void)memory_->asks.erase(tid);
+  });
+  if (!walked) return walked.take_error();
+  if (woken <= kMost) heard_ = now;
+  return {};
 }
 
 Result<unsigned> Answers::release_all(std::uint64_t session) {

@@ -43,6 +43,9 @@ class Answers {
 
   // After a restart: everyone who waits asks again, so that we hear of it. Returns how many.
   Result<unsigned> nudge_open_asks();
+  // Asks that found their ring full are said again, some hundred at each call: to be made after each reading
+  // of the ring, at the cost of one comparison while there are none.
+  Result<void> hear();
   // A session ends: whoever waits in it is denied and continues, to be able to end.
   Result<unsigned> release_all(std::uint64_t session);
   // A session has ended: its asks and answers are forgotten.
@@ -56,6 +59,7 @@ class Answers {
                              std::uint64_t now) const;
 
   Memory* memory_;
+  std::uint32_t heard_ = 0;  // gh_controls.unheard, when nobody was left unheard
 };
 
 }  // namespace gatehouse::kernel

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 
 namespace gatehouse::cli {
 
@@ -87,6 +88,8 @@ std::optional<control::Json> gather(Shared& shared, const control::Operation& op
     }
     for (auto& one : reply->value[member])
       all.push_back(std::move(one));
+    if (const auto more = reply->value.value("more", std::uint64_t{0}); more != 0)
+      std::cerr << "gatehouse: " << more << " more are not listed\n";
   }
   if (!answered) {
     complain_of_none(shared, last);

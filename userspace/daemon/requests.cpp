@@ -102,13 +102,24 @@ void Requests::serve(const control::ApprovalsList& op, const Call& call) {
     serial = live->record.serial;
   }
   controller_.tick();  // whoever is stopped by now has been announced
+  // A storm of asks must not make a reply that no client takes: what does not fit is counted.
+  constexpr std::size_t kMostBytes = 8u << 20;
   control::Json all = control::Json::array();
+  std::size_t bytes = 0, more = 0;
   for (const auto* entry : controller_.queue().list(serial)) {
     const LiveSession* const live = controller_.find(entry->first.session.serial);
-    if (live != nullptr && may_steer(call.peer, live->record.owner))
-      all.push_back(approval_json(*entry, controller_.processes()));
+    if (live == nullptr || !may_steer(call.peer, live->record.owner)) continue;
+    if (bytes > kMostBytes) {
+      more++;
+      continue;
+    }
+    auto one = approval_json(*entry, controller_.processes());
+    bytes += one.dump().size();
+    all.push_back(std::move(one));
   }
-  call.responder.result({{"approvals", std::move(all)}});
+  control::Json result = {{"approvals", std::move(all)}};
+  if (more != 0) result["more"] = more;
+  call.responder.result(result);
 }
 
 bool Requests::shows(const Watcher& watcher, std::uint64_t serial) const {

@@ -11,6 +11,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <sstream>
 
@@ -59,8 +60,9 @@ Daemon::Daemon() {
 void Daemon::start() {
   if (running()) return;
   if (running_) said_ += running_->err();
-  running_ = std::make_unique<e2e::Running>(
-      e2e::Words{GH_TEST_BINARY, "daemon", "--config", "/run/soak-daemon.json"});
+  // As its unit has it.
+  running_ = std::make_unique<e2e::Running>(e2e::Words{
+      "/usr/bin/nice", "-n", "-10", GH_TEST_BINARY, "daemon", "--config", "/run/soak-daemon.json"});
   const bool ready = e2e::eventually(
       [this] { return running_->err().find("serving ") != std::string::npos || !running(); },
       kLoading);
@@ -126,7 +128,13 @@ Player::Player(const Ground& ground, const std::string& race, const std::string&
         return !session.is_null() || running_->ended();
       },
       60);
-  if (session.is_object()) cgroup_ = "/sys/fs/cgroup" + session.value("cgroup", "");
+  if (session.is_object()) cgroup_ = session.value("cgroup", "");
+}
+
+void Player::set(const std::string& file, const std::string& value) const {
+  std::ofstream out(cgroup_ + "/" + file);
+  out << value << std::flush;
+  ASSERT_TRUE(out.good()) << cgroup_ << "/" << file << " cannot be set to " << value;
 }
 
 Player::~Player() {

@@ -59,6 +59,9 @@ class Ground {
   [[nodiscard]] Tally& tally() const { return shared_->tally; }
   [[nodiscard]] Ears& ears() const { return *ears_; }
 
+  // Loads that wait for their limit may begin.
+  void set_bounded() const { shared_->bounded = true; }
+
   // A policy file for it; `rules` are added to the filesystem's, `members` to the file's.
   [[nodiscard]] std::string policy(const std::string& rules = "", const std::string& members = "",
                                    const std::string& name = "policy.json") const;
@@ -113,6 +116,8 @@ class Player {
   [[nodiscard]] std::string cgroup() const;
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::vector<pid_t> tasks() const;  // in the session's cgroup
+  // A limit of its cgroup.
+  void set(const std::string& file, const std::string& value) const;
   // By `gatehouse kill`; false: something lived on.
   bool kill(double seconds = 60);
   [[nodiscard]] std::string err() const { return running_->err(); }

@@ -87,7 +87,13 @@ void flood(const Place& place, const Limit& limit, Shared& shared) {
   }
 }
 
+void wait_for_limit(const Shared& shared) {
+  while (!shared.bounded)
+    ::usleep(1000);
+}
+
 void forks(const Place& place, const Limit& limit, Shared& shared) {
+  wait_for_limit(shared);
   Tally& tally = shared.tally;
   while (limit.more(tally)) {
     const pid_t child = ::fork();
@@ -160,6 +166,7 @@ void askers(const Place& place, const Limit& limit, Shared& shared) {
 // Some eat until they are killed, and are replaced; the others go on opening, and make what the kernel keeps
 // memory for.
 void eaters(const Place& place, const Limit& limit, Shared& shared) {
+  wait_for_limit(shared);
   in_processes(kProcesses, [&](int i) {
     while (limit.more(shared.tally)) {
       if (i != 0) {

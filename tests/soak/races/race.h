@@ -35,6 +35,7 @@ struct Moves {
 struct Shared {
   Tally tally;
   Moves moves;
+  std::atomic<bool> bounded;  // the runner has set the limit that a load runs into
 };
 
 struct Limit {
@@ -61,6 +62,8 @@ struct Race {
 // Races, then loads, which are no part of `mixed`.
 const std::vector<Race>& races();
 
+// A load that would take the whole machine waits for its limit.
+void wait_for_limit(const Shared& shared);
 double now();  // seconds, monotonic
 // The two sides of a race run at the same time, and not by turns on one CPU.
 void stay_on_cpu(int number);

@@ -58,8 +58,6 @@ Case read(const std::filesystem::path& script) {
     else
       one.proves += (one.proves.empty() ? "" : " ") + text;
   }
-  std::sort(one.asked.begin(), one.asked.end());
-  std::sort(one.denied.begin(), one.denied.end());
   return one;
 }
 
@@ -74,10 +72,22 @@ std::vector<Case> cases_of(const std::string& folder) {
   return all;
 }
 
-bool is_any_of(const std::vector<std::string>& patterns, const std::string& path) {
+bool is_any_of(const std::vector<std::string>& patterns, const std::string& text) {
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-    return ::fnmatch(pattern.c_str(), path.c_str(), 0) == 0;
+    return ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
   });
+}
+
+std::string unexpected(const std::vector<std::string>& patterns,
+                       const std::vector<std::string>& texts) {
+  std::string all;
+  for (const auto& text : texts)
+    if (!is_any_of(patterns, text)) all += "not stated: " + text + "\n";
+  for (const auto& pattern : patterns)
+    if (std::none_of(texts.begin(), texts.end(),
+                     [&](const std::string& text) { return is_any_of({pattern}, text); }))
+      all += "did not happen: " + pattern + "\n";
+  return all;
 }
 
 }  // namespace gatehouse::compat

@@ -10,8 +10,8 @@ namespace gatehouse::compat {
 
 struct Case {
   std::string name, script, proves;
-  // Of the confined run, each "ACCESS OBJECT", in order of the alphabet: all that a person is asked and
-  // allows, and all that is denied without harm to the result.
+  // Patterns of "ACCESS OBJECT": all that a person is asked and allows, and all that is denied without harm
+  // to the result.
   std::vector<std::string> asked, denied;
   // What the policy must allow beside what the shipped one does: privileges, and paths to write.
   std::vector<std::string> privileges, writes;
@@ -22,7 +22,10 @@ struct Case {
 // Of a folder beside this file, by name.
 std::vector<Case> cases_of(const std::string& folder);
 
-// Whether a path is one of the patterns, in which `*` is any text.
-bool is_any_of(const std::vector<std::string>& patterns, const std::string& path);
+// Whether a text is one of the patterns, in which `*` is anything.
+bool is_any_of(const std::vector<std::string>& patterns, const std::string& text);
+// What no pattern is of, and the patterns that nothing is of; "": neither.
+std::string unexpected(const std::vector<std::string>& patterns,
+                       const std::vector<std::string>& texts);
 
 }  // namespace gatehouse::compat

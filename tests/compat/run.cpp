@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -68,6 +69,14 @@ class Listener {
   std::string line_;
 };
 
+// What has no path is told by why it has none. Processes go by the name PID.
+std::string what_of(const e2e::Json& event) {
+  static const std::regex process("^/proc/[0-9]+/(task/[0-9]+/)?");
+  auto object = event.value("object", "");
+  if (object.empty()) object = event.value("detail", "");
+  return event.value("access", "") + " " + std::regex_replace(object, process, "/proc/PID/");
+}
+
 // What the events tell of one session.
 class Watcher {
  public:
@@ -78,9 +87,7 @@ class Watcher {
       if (!event.is_object() || !event.contains("session")) continue;
       if (event["session"].value("name", "") != session_) continue;
       const auto type = event.value("type", "");
-      // What has no path is told by why it has none.
-      const auto what =
-          event.value("access", "") + " " + event.value("object", event.value("detail", ""));
+      const auto what = what_of(event);
       const auto verdict = event.value("verdict", "");
       if (type == "ask") answer(event.value("approval", 0ull), what);
       if (type == "decision" && verdict != "allow") denied_.insert(what);

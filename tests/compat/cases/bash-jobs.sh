@@ -4,7 +4,7 @@ cat >terminal.py <<'P'
 import os, pty
 pid, fd = pty.fork()
 if pid == 0:
-    os.environ["PS1"] = "prompt>"; os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+    os.environ.update(PS1="prompt>", HISTFILE="/dev/null"); os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
 text = b""
 def until(mark):
     global text

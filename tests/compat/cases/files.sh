@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # cp -a, mv of files and folders, ln, tar, gzip, rsync-like copies, find -delete, sed -i, chmod, touch -d, xattrs, truncate, patch
+# Denied: read /proc/PID/environ
 set -e
 mkdir -p a/b/c && echo one >a/b/one && ln a/b/one a/b/hard && ln -s one a/b/soft && chmod 640 a/b/one
 touch -d 2026-01-02 a/b/one && cp -a a copy && mv a/b a/moved && mv a renamed && mv copy /tmp/compat-copy && mv /tmp/compat-copy copy

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # gdb: a breakpoint in an own child, its variables and stack, a changed value; and attaching to a process of the session
+# Denied: create /usr/share/gdb/python/*__pycache__
 set -e
 printf '#include <stdio.h>\nint twice(int n) { return 2 * n; }\nint main(void) { printf("%%d\\n", twice(21)); return 0; }\n' >p.c
 gcc -g -O0 -o p p.c

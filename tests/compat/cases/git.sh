@@ -2,6 +2,9 @@
 # git init, commit, branch, merge with a conflict, rebase, stash, tag, log, gc and fsck in the workspace
 # Asked: create /srv/compat/work/.git
 # Asked: create /srv/compat/work/.git/config
+# Asked: delete /srv/compat/work/.git
+# Asked: delete /srv/compat/work/.git/config
+# Asked: metadata /srv/compat/work/.git/config
 # Asked: create /srv/compat/work/.git/hooks
 # Varies: *.git/index *.git/ORIG_HEAD
 export GIT_AUTHOR_DATE='2026-01-02T03:04:05Z' GIT_COMMITTER_DATE='2026-01-02T03:04:05Z'

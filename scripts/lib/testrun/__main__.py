@@ -18,6 +18,7 @@ KERNELS = ["6.1", "6.12", "6.18", "7.3"]
 E2E_KERNELS = (KERNELS[0], KERNELS[-1])
 SOAK_KERNEL = "6.12"  # or the first that is chosen: two minutes of it on one kernel
 SOAK_FILTER = "*Race.*"  # the faults are too slow yet for a stage (docs/testing.md)
+COMPAT_KERNEL = "6.12"  # what ordinary tools come to takes minutes, and hardly depends on the kernel: one is enough
 PREEMPT_FILTER = "*Preempt*:Path*"
 
 
@@ -88,12 +89,18 @@ def vm_jobs(options, ready):
     """(stage, function, arguments) of every run in a virtual machine; the longest first."""
     chosen = options.kernel or KERNELS
     for kernel in chosen:
+    kernels = options.kernel or KERNELS
+    compat_kernel = COMPAT_KERNEL if COMPAT_KERNEL in kernels else kernels[0]
+    for kernel in kernels:
         if kernel not in ready:
             yield f"{kernel} kernel", lambda _: Result().broken("no such kernel here (stage kernels)"), ()
             continue
         for program, name, cpus in (("kernel_tests", "kernel", "2"), ("e2e_tests", "e2e", "2"),
-                                    ("escape_tests", "escape", "1"), ("differential", "differential", "2")):
+                                    ("escape_tests", "escape", "1"), ("differential", "differential", "2"),
+                                    ("compat_tests", "compat", "2")):
             if name == "e2e" and not options.kernel and kernel not in E2E_KERNELS:
+                continue
+            if name == "compat" and kernel != compat_kernel:
                 continue
             yield (f"{kernel} {name}", stages.vm_stage,
                    (kernel, program, options.timeout, options.filter, ("--smp", cpus)))

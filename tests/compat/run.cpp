@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <optional>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -127,12 +128,13 @@ Run make(const Case& one, bool in_session) {
              policy_for(one), "--workspace", kWorkspace, "--on-ask", "wait",
              "--name",        one.name,      "--"};
   words.insert(words.end(), {"/bin/bash", "-c", kFrame, "case", one.script});
-  Watcher watcher(one.name);
+  std::optional<Watcher> watcher;  // bare, the case would inherit its file
+  if (in_session) watcher.emplace(one.name);
   const auto start = std::chrono::steady_clock::now();
   e2e::Running running(words, settings());
   e2e::eventually(
       [&] {
-        if (in_session) watcher.look();
+        if (watcher) watcher->look();
         return running.ended();
       },
       kLimit);
@@ -141,11 +143,11 @@ Run make(const Case& one, bool in_session) {
   run.status = ended.status;
   run.output = ended.out;
   run.errors = ended.err;
-  if (in_session) {
-    e2e::eventually([&] { return watcher.look(), watcher.ended(); });
-    if (!watcher.ended()) run.left.emplace_back("the session did not end");
+  if (watcher) {
+    e2e::eventually([&] { return watcher->look(), watcher->ended(); });
+    if (!watcher->ended()) run.left.emplace_back("the session did not end");
+    watcher->tell(run);
   }
-  watcher.tell(run);
   e2e::eventually([] { return users_processes().empty(); }, 2);
   for (const pid_t pid : users_processes()) {
     run.left.push_back(e2e::read_file("/proc/" + std::to_string(pid) + "/comm"));

@@ -5,6 +5,8 @@ strace -f -qq -e trace=openat,execve -e signal=none -o trace sh -c 'cat /etc/hos
 grep -c '/etc/hostname' trace && rm trace
 strace -qq -c -o counts true && grep -c execve counts && rm counts
 sleep 60 &
-timeout -s INT 2 strace -qq -o attached -p $! || true
-grep -q 'nanosleep\|restart_syscall' attached && echo attached && rm attached
-kill $!
+sleeper=$!
+strace -qq -o attached -p $sleeper &
+until grep -qs 'nanosleep\|restart_syscall' attached; do sleep 0.1; done
+kill -INT $! && wait $! || true
+rm attached && kill $sleeper && echo attached

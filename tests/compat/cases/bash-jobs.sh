@@ -14,10 +14,10 @@ def type(line): os.write(fd, line.encode() + b"\n")
 type("stty -echo; echo rea''dy"); until(b"ready")
 type("set -m; echo go''ing; cat; echo sta''tus $?"); until(b"going"); type("there"); until(b"there")
 os.write(fd, b"\x1a"); until(b"status 148")
-type("jobs | grep -c Stopped; bg >/dev/null; jobs | wc -l; echo ba''ck"); until(b"back")
+type("jobs | grep -c Stopped; bg >/dev/null; until jobs -s | grep -q cat; do sleep 0.1; done; echo ba''ck"); until(b"back")
 type("echo aga''in; fg >/dev/null"); until(b"again"); type("around"); until(b"around"); text = b""; os.write(fd, b"\x03"); until(b"prompt>")
 type("echo en''ded $?"); until(b"ended 130")
-type("sleep 60 & kill -STOP $!; kill -CONT $!; kill $!; wait $!; echo wai''ted $?"); until(b"waited 143")
+type("sleep 60 & until grep -q sleep /proc/$!/comm; do sleep 0.1; done; kill -STOP $!; kill -CONT $!; kill $!; wait $!; echo wai''ted $?"); until(b"waited 143")
 type("exit 3")
 try:
     while os.read(fd, 1024): pass

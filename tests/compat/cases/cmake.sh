@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake, ninja and ctest, with ccache in its folder of the home
-# Varies: *CMakeConfigureLog.yaml *CMakeOutput.log *CMakeError.log *.ninja_log *.ninja_deps *Testing/* *TestPIDs*
+# Varies: *.ninja_log *.ninja_deps
 # Unlisted: /srv/compat/home/.cache/ccache /srv/compat/work/build/Testing/Temporary
 set -e
-printf 'cmake_minimum_required(VERSION 3.20)\nproject(p C)\nadd_executable(p p.c)\nenable_testing()\nadd_test(NAME p COMMAND p)\n' >CMakeLists.txt
+# No language: its checks alone take a minute in the VM.
+printf 'cmake_minimum_required(VERSION 3.20)\nproject(p NONE)\nenable_testing()\nadd_test(NAME p COMMAND ./p)\n' >CMakeLists.txt
+printf 'add_custom_command(OUTPUT p COMMAND ccache gcc -c -o p.o ../p.c COMMAND gcc -o p p.o DEPENDS p.c)\nadd_custom_target(all_of_it ALL DEPENDS p)\n' >>CMakeLists.txt
 printf '#include <stdio.h>\nint main(void) { return puts("built") < 0; }\n' >p.c
-cmake -G Ninja -B build -DCMAKE_C_COMPILER_LAUNCHER=ccache >/dev/null
+cmake -G Ninja -B build >/dev/null
 cmake --build build && ctest --test-dir build -Q && ./build/p
 ls ~/.cache/ccache | grep -c .

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 # dpkg-buildpackage and fakeroot: a tiny package is built without root, with root's files in it
-# Varies: *.buildinfo *.changes
 export SOURCE_DATE_EPOCH=1767322800 DEB_BUILD_OPTIONS=nocheck
 set -e
 mkdir -p tiny/debian/source && cd tiny && echo '3.0 (native)' >debian/source/format
@@ -10,16 +9,13 @@ cat >debian/rules <<'R'
 #!/usr/bin/make -f
 build build-indep build-arch:
 	echo 'echo tiny' >tiny
-clean:
-	rm -rf tiny debian/tiny debian/files debian/*.substvars
-binary binary-indep: build
+binary: build
 	install -D -o root -g root -m 755 tiny debian/tiny/usr/bin/tiny
 	install -d debian/tiny/DEBIAN
 	dpkg-gencontrol -ptiny -Pdebian/tiny
 	dpkg-deb --build debian/tiny ..
-binary-arch:
 R
 chmod +x debian/rules
-dpkg-buildpackage -us -uc -b -d >../log 2>&1 || cat ../log
+dpkg-buildpackage -d -rfakeroot --as-root -Tbinary >../log 2>&1 || cat ../log
 rm ../log && dpkg-deb -c ../tiny_1.0_all.deb | tr -s ' ' | cut -d' ' -f1-3,6
 fakeroot sh -c 'id -u; mknod d c 1 3; chown 7:8 d; stat -c "%F %u:%g" d'; stat -c %F d

@@ -8,7 +8,7 @@ git clone -q "file://$PWD/origin.git" one
 cd one && echo a >a && git add a && git commit -qm 'first' && git push -q origin HEAD:main && cd ..
 git clone -q "file://$PWD/origin.git" two
 cd two && git submodule add -q "file://$PWD/../origin.git" part && git commit -qm 'a submodule' && git push -q
-git worktree add -q ../tree -b side && cd ../tree && git submodule update --init -q && echo b >b
+git worktree add -q ../tree -b side && cd ../tree && echo b >b
 git add b && git commit -qm 'from the worktree' && cd ../two && git worktree list --porcelain | grep -v '^HEAD'
 git worktree remove --force ../tree && cd .. && git clone -q --recurse-submodules "file://$PWD/origin.git" three
 cd one && git pull -q --ff-only && git log --oneline && git -C ../three submodule status

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Python: socketpair with a descriptor passed over it, subprocess, multiprocessing by fork and spawn, a
-# shared memory, a pool, a manager with its socket, mmap, inotify by ctypes, a pseudo terminal
+# shared memory, a pool, a manager with its socket, mmap, xattrs, inotify by ctypes, a pseudo terminal
 cat >all.py <<'P'
 import array, ctypes, mmap, multiprocessing as mp, os, pty, socket, subprocess, tempfile
 from multiprocessing import shared_memory
@@ -29,6 +29,7 @@ def main():
     area = mmap.mmap(-1, 4096); area[:3] = b"map"; print(area[:3])
     libc = ctypes.CDLL(None, use_errno=True); watch = libc.inotify_init()
     print(libc.inotify_add_watch(watch, b".", 0x100) > 0); open("made", "w").close(); print(len(os.read(watch, 64)))
+    os.setxattr("made", "user.note", b"kept"); print(os.listxattr("made"))
     pid, terminal = pty.fork()
     if pid == 0: os.execvp("sh", ["sh", "-c", "test -t 0 && tty | cut -c1-9 && stty size"])
     said = b""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a process can see of where it is: user, limits, signals, capabilities, namespaces, descriptors, and what lies in the usual folders
-id; umask; ulimit -a; pwd; hostname
+id; umask; ulimit -a; pwd; uname -n
 grep -E '^(Umask|Uid|Gid|Groups|Sig(Blk|Ign|Cgt)|Cap|NoNewPrivs|Seccomp|Cpus_allowed|Mems_allowed)' /proc/self/status
 for one in /proc/self/ns/*; do readlink "$one"; done
 find /proc/self/fd -type l -printf '%f\n' | sort -n

@@ -20,7 +20,7 @@
 namespace gatehouse::compat {
 namespace {
 
-constexpr double kLimit = 600;  // seconds: twenty times what the longest takes, for a host that is busy
+constexpr double kLimit = 600;  // seconds, many times what any takes: hosts are busy
 
 constexpr const char* kFrame = R"(cat /proc/self/mountinfo
 echo '=== environment'

@@ -64,7 +64,7 @@ TEST(CompatFault, BubblewrapIsDeniedWhatItOpenedBeforeItMadeItsMountNamespace) {
   const auto free = bare(all[0]);
   ASSERT_EQ(free.status, 0) << free.output;
   const auto run = confined(all[0]);
-  EXPECT_EQ(run.status, 1) << run.output;
+  EXPECT_EQ(run.status, 1) << run.output << run.errors;
   EXPECT_THAT(run.output, HasSubstr("bwrap: setting up uid map: Permission denied"));
   EXPECT_EQ(unexpected(all[0].denied, run.denied), "");
 }

@@ -57,17 +57,5 @@ TEST(CompatControl, SeesWhatIsDeniedInEachThingThatItCompares) {
   EXPECT_EQ(unexpected(all[0].denied, run.denied), "");
 }
 
-// A fault that docs/compatibility.md tells of. When it is mended this fails, and the script is a case.
-TEST(CompatFault, BubblewrapIsDeniedWhatItOpenedBeforeItMadeItsMountNamespace) {
-  const auto all = cases_of("faults");
-  ASSERT_EQ(all.size(), 1u);
-  const auto free = bare(all[0]);
-  ASSERT_EQ(free.status, 0) << free.output;
-  const auto run = confined(all[0]);
-  EXPECT_EQ(run.status, 1) << run.output << run.errors;
-  EXPECT_THAT(run.output, HasSubstr("bwrap: setting up uid map: Permission denied"));
-  EXPECT_EQ(unexpected(all[0].denied, run.denied), "");
-}
-
 }  // namespace
 }  // namespace gatehouse::compat

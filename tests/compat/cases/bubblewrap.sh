@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # bubblewrap in the session, where the policy allows it: user, mount and PID namespaces, a read-only root, a private /tmp
 # Privileges: mount user_namespaces
-# Denied: read the file lies in another mount namespace
 # Writes: /newroot /newroot/** /oldroot
 set -e
 bwrap --ro-bind / / --bind "$PWD" "$PWD" --dev /dev --proc /proc --tmpfs /tmp --unshare-user --unshare-pid --unshare-ipc \

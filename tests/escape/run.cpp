@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -43,10 +44,24 @@ bool is_client(pid_t pid) {
   return error || program == GH_TEST_BINARY;
 }
 
+// On its way out a task has left its cgroup for the root's, and runs no program any more.
+bool is_exiting(pid_t pid) {
+  constexpr unsigned long kExiting = 4;  // PF_EXITING
+  const auto stat = e2e::read_file("/proc/" + std::to_string(pid) + "/stat");
+  std::istringstream words(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+  std::string word;
+  for (int i = 0; i < 6; i++)  // state, ppid, pgrp, session, tty, tpgid
+    words >> word;
+  unsigned long flags = 0;
+  return !(words >> flags) || (flags & kExiting) != 0;
+}
+
 void watch(const std::string& mark, Run& run, std::set<pid_t>& told) {
   for (const pid_t pid : marked(mark)) {
     const auto cgroup = e2e::read_file("/proc/" + std::to_string(pid) + "/cgroup");
-    if (cgroup.empty() || cgroup.find(kGateCgroup) != std::string::npos || is_client(pid)) continue;
+    if (cgroup.empty() || cgroup.find(kGateCgroup) != std::string::npos || is_client(pid) ||
+        is_exiting(pid))
+      continue;
     if (told.insert(pid).second)
       run.strays.push_back(e2e::read_file("/proc/" + std::to_string(pid) + "/comm") + cgroup);
   }

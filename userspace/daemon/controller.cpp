@@ -127,10 +127,28 @@ void Controller::tick() {
   if (auto heard = answers_->hear(); !heard) spdlog::error("{}", heard.error().what);
   queue_->expire(kernel::ktime());
   if (!counters) return;
+  bury_the_dead();
   for (auto& lost : ledger_.reconcile(*counters))
     tell(nullptr, std::move(lost));
   for (const auto& sink : sinks_)
     sink->flush();
+}
+
+void Controller::bury_the_dead() {
+  auto dead = answers_->bury();
+  if (!dead) return spdlog::error("{}", dead.error().what);
+  for (const auto& [tid, ask] : *dead) {
+    events::Event event;
+    if (const LiveSession* const live = find(ask.serial)) event.session = session_of(*live);
+    event.process.pid = ask.tgid;
+    event.process.tid = tid;
+    events::AskGone gone;
+    gone.access = static_cast<gh_access>(ask.access);
+    gone.key.object = {ask.object[0], ask.object[1]};
+    gone.key.thread_start = ask.start;
+    event.body = gone;
+    route(std::move(event));
+  }
 }
 
 void Controller::take(std::span<const std::byte> record) {

@@ -116,6 +116,7 @@ class Controller {
                              const sessions::Session& record);
   Result<void> put_in_force(LiveSession& live, const Prepared& prepared);
   std::uint32_t next_generation() { return ++generation_; }
+  void bury_the_dead();
   void take(std::span<const std::byte> record);
   void route(events::Event event);
   void tell(events::Event event);

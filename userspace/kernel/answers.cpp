@@ -149,6 +149,24 @@ Result<void> Answers::hear() {
   return {};
 }
 
+Result<std::vector<std::pair<std::uint32_t, gh_ask>>> Answers::bury() {
+  constexpr unsigned kMost = 512;
+  std::vector<std::pair<std::uint32_t, gh_ask>> dead;
+  unsigned at = 0;
+  auto walked = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {
+    if (at++ < buried_ || at > buried_ + kMost) return;
+    auto process = open_process(number(ask.tgid), number(tid), ask.start);
+    if (process || process.error().code != ESRCH) return;
+    // Another thread of that number may have come by meanwhile: only the dead one's goes.
+    auto now = memory_->asks.lookup(tid);
+    if (!now || !*now || (*now)->start != ask.start || !memory_->asks.erase(tid)) return;
+    if (ask.open != 0) dead.emplace_back(tid, ask);
+  });
+  if (!walked) return walked.take_error();
+  buried_ = buried_ + kMost < at ? buried_ + kMost : 0;
+  return dead;
+}
+
 Result<unsigned> Answers::release_all(std::uint64_t session) {
   unsigned released = 0;
   auto walked = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {

@@ -6,6 +6,8 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "kernel/memory.h"
@@ -46,6 +48,9 @@ class Answers {
   // Asks that found their ring full are said again, some hundred at each call: to be made after each reading
   // of the ring, at the cost of one comparison while there are none.
   Result<void> hear();
+  // Asks of threads that ended while the kernel skipped the program that clears up behind them (a kernel that
+  // preempts tracing programs, 7.3, does so). Looks at some hundred of those who wait at each call, in turn.
+  Result<std::vector<std::pair<std::uint32_t, gh_ask>>> bury();  // by thread
   // A session ends: whoever waits in it is denied and continues, to be able to end.
   Result<unsigned> release_all(std::uint64_t session);
   // A session has ended: its asks and answers are forgotten.
@@ -59,6 +64,7 @@ class Answers {
                              std::uint64_t now) const;
 
   Memory* memory_;
+  unsigned buried_ = 0;      // so many asks were looked at in the present round
   std::uint32_t heard_ = 0;  // gh_controls.unheard, when nobody was left unheard
 };
 

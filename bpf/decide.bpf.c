@@ -136,8 +136,10 @@ __noinline int gh_try(__u32 index)
     slot->directory = GH_NO_STATE;
     slot->number = policy->number;
     slot->moves = gh_moves(before);
-    if (gh_is_moving(before))
-        return gh_wait();
+    if (gh_is_moving(before)) {
+        gh_wait();
+        return -1;
+    }
     reason = gh_resolve_once(index, slot, policy);
     after = gh_sequence();
     return before.rename == after.rename && before.mount == after.mount ? reason : -1;

@@ -34,12 +34,7 @@ GH_INLINE bool gh_is_moving(struct gh_sequence at) { return (at.rename | at.moun
 
 static long gh_is_still(__u32 i, void *context) { return !gh_is_moving(gh_sequence()); }
 
-/* -1: try again. */
-GH_INLINE int gh_wait(void)
-{
-    bpf_loop(GH_WAITS, gh_is_still, 0, 0);
-    return -1;
-}
+GH_INLINE void gh_wait(void) { bpf_loop(GH_WAITS, gh_is_still, 0, 0); }
 
 /* Both as one word, to be kept and compared. */
 GH_INLINE __u64 gh_moves(struct gh_sequence at) { return (__u64)at.rename << 32 | at.mount; }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "kernel/process.h"
@@ -137,33 +138,41 @@ Result<void> Answers::hear() {
   constexpr unsigned kMost = 512;
   const std::uint32_t now = std::atomic_ref(memory_->controls().unheard).load();
   if (now == heard_) return {};
+  auto threads = memory_->asks.keys();
+  if (!threads) return threads.take_error();
   unsigned woken = 0;
-  auto walked = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {
-    if (ask.open != GH_ASK_UNHEARD || woken++ >= kMost) return;
-    auto sent = wake(ask.tgid, tid, ask.start);
+  for (const std::uint32_t tid : *threads) {
+    auto ask = memory_->asks.lookup(tid);
+    if (!ask) return ask.take_error();
+    if (!*ask || (*ask)->open != GH_ASK_UNHEARD) continue;
+    if (woken++ == kMost) return {};  // more are left
+    auto sent = wake((*ask)->tgid, tid, (*ask)->start);
     if (!sent) spdlog::warn("{}", sent.error().what);
     if (sent && *sent == Delivery::gone) (void)memory_->asks.erase(tid);
-  });
-  if (!walked) return walked.take_error();
-  if (woken <= kMost) heard_ = now;
+  }
+  heard_ = now;
   return {};
 }
 
 Result<std::vector<std::pair<std::uint32_t, gh_ask>>> Answers::bury() {
-  constexpr unsigned kMost = 512;
+  constexpr std::size_t kMost = 512;
+  auto threads = memory_->asks.keys();
+  if (!threads) return threads.take_error();
   std::vector<std::pair<std::uint32_t, gh_ask>> dead;
-  unsigned at = 0;
-  auto walked = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {
-    if (at++ < buried_ || at > buried_ + kMost) return;
-    auto process = open_process(number(ask.tgid), number(tid), ask.start);
-    if (process || process.error().code != ESRCH) return;
+  const std::size_t end = std::min(threads->size(), buried_ + kMost);
+  for (; buried_ < end; buried_++) {
+    const std::uint32_t tid = (*threads)[buried_];
+    auto ask = memory_->asks.lookup(tid);
+    if (!ask) return ask.take_error();
+    if (!*ask) continue;
+    auto process = open_process(number((*ask)->tgid), number(tid), (*ask)->start);
+    if (process || process.error().code != ESRCH) continue;
     // Another thread of that number may have come by meanwhile: only the dead one's goes.
     auto now = memory_->asks.lookup(tid);
-    if (!now || !*now || (*now)->start != ask.start || !memory_->asks.erase(tid)) return;
-    if (ask.open != 0) dead.emplace_back(tid, ask);
-  });
-  if (!walked) return walked.take_error();
-  buried_ = buried_ + kMost < at ? buried_ + kMost : 0;
+    if (!now || !*now || (*now)->start != (*ask)->start || !memory_->asks.erase(tid)) continue;
+    if ((*ask)->open != 0) dead.emplace_back(tid, **ask);
+  }
+  if (buried_ >= threads->size()) buried_ = 0;
   return dead;
 }
 

@@ -64,7 +64,7 @@ class Answers {
                              std::uint64_t now) const;
 
   Memory* memory_;
-  unsigned buried_ = 0;      // so many asks were looked at in the present round
+  std::size_t buried_ = 0;   // so many asks were looked at in the present round
   std::uint32_t heard_ = 0;  // gh_controls.unheard, when nobody was left unheard
 };
 

@@ -54,9 +54,7 @@ void open_world() {
                       kEvents + "\"] }\n");
   the_daemon = std::make_unique<e2e::Running>(
       e2e::Words{GH_TEST_BINARY, "daemon", "--config", "/run/compat/daemon.json"});
-  const auto serves = [] { return the_daemon->err().find("serving ") != std::string::npos; };
-  e2e::eventually([&] { return serves() || the_daemon->ended(); }, 600);
-  if (the_daemon->ended() || !serves()) give_up("the daemon did not start: " + the_daemon->err());
+  if (!e2e::serves(*the_daemon, 600)) give_up("the daemon did not start: " + the_daemon->err());
 }
 
 void close_world() {

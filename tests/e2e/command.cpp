@@ -171,6 +171,20 @@ bool eventually(const std::function<bool()>& so, double seconds) {
   return true;
 }
 
+void require(bool so, const std::string& what) {
+  if (so) return;
+  std::perror(
+      (std::string(program_invocation_short_name) + " cannot lay the ground: " + what).c_str());
+  std::exit(2);
+}
+
+bool serves(Running& daemon, double seconds) {
+  const bool said = eventually(
+      [&] { return daemon.err().find("serving ") != std::string::npos || daemon.ended(); },
+      seconds);
+  return said && !daemon.ended();
+}
+
 std::string read_file(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;

@@ -66,6 +66,12 @@ Output shell(const std::string& script, const Settings& settings = {}, double se
 // Looks again and again until it is so. False: it was not within the time.
 bool eventually(const std::function<bool()>& so, double seconds = 20);
 
+// Ends the program, with errno, unless it is so: a ground that is not as laid proves nothing.
+void require(bool so, const std::string& what);
+
+// Waits until a daemon says that it serves. False: it has ended, or the time has.
+bool serves(Running& daemon, double seconds);
+
 std::string read_file(const std::string& path);  // "": there is none
 void write_file(const std::string& path, const std::string& text);
 bool exists(const std::string& path);

@@ -54,10 +54,7 @@ bool Host::running() { return daemon_ && !daemon_->ended(); }
 void Host::start() {
   if (running()) return;
   daemon_ = std::make_unique<Running>(bare({"daemon", "--config", folder_.at("daemon.json")}));
-  const bool ready = eventually(
-      [this] { return daemon_->err().find("serving ") != std::string::npos || daemon_->ended(); },
-      kLoading);
-  if (!ready || daemon_->ended()) ADD_FAILURE() << "the daemon did not start: " << daemon_->err();
+  if (!serves(*daemon_, kLoading)) ADD_FAILURE() << "the daemon did not start: " << daemon_->err();
 }
 
 void Host::stop(int signal) {

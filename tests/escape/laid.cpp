@@ -18,12 +18,6 @@ namespace gatehouse::escape {
 namespace fs = std::filesystem;
 namespace {
 
-void require(bool so, const std::string& what) {
-  if (so) return;
-  std::perror(("escape_tests cannot lay the ground: " + what).c_str());
-  std::exit(2);
-}
-
 // All that is compared, as text.
 std::string picture(const std::string& path) {
   struct stat info = {};
@@ -49,7 +43,7 @@ Laid::Laid(const Actor& actor)
       canary_("canary-" + actor.name + "-" + std::to_string(::getpid())) {
   fact("canary", canary_);
   // What a run before may have taken away for good.
-  require(
+  e2e::require(
       e2e::shell("modprobe -q ifb numifbs=0 || true; rmmod dummy 2>/dev/null || true").status == 0,
       "modules");
   fs::remove_all(directory_);
@@ -60,7 +54,7 @@ Laid::Laid(const Actor& actor)
   const int fd = ::open(seen.c_str(), O_RDWR | O_CLOEXEC);
   seen_ =
       static_cast<Seen*>(::mmap(nullptr, sizeof(Seen), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
-  require(seen_ != MAP_FAILED, "seen");
+  e2e::require(seen_ != MAP_FAILED, "seen");
   ::close(fd);
   ears_ = std::make_unique<Ears>(*seen_);
   lay_listeners();
@@ -69,7 +63,7 @@ Laid::Laid(const Actor& actor)
   lay_ipc();
   lay_offers();
   ears_->start();
-  require(e2e::eventually([&] { return seen_->heard[kEarUnixStream] > 0; }), "ears");
+  e2e::require(e2e::eventually([&] { return seen_->heard[kEarUnixStream] > 0; }), "ears");
   before_ = pictures();
   for (const auto& one : seen_->heard)
     heard_before_.push_back(one);
@@ -96,7 +90,7 @@ Laid::~Laid() {
 }
 
 void Laid::own(const std::string& path) const {
-  require(::lchown(path.c_str(), actor_.uid, actor_.gid) == 0, path);
+  e2e::require(::lchown(path.c_str(), actor_.uid, actor_.gid) == 0, path);
 }
 
 void Laid::put(const std::string& name, const std::string& text, unsigned mode) {
@@ -137,13 +131,14 @@ void Laid::lay_files() {
   put("/outside/swap", std::string(1 << 20, '\0'));
   put("/outside/swap-on", std::string(1 << 20, '\0'));
   for (const char* swap : {"/outside/swap", "/outside/swap-on"}) {
-    require(::chown(at(swap).c_str(), 0, 0) == 0, swap);
-    require(e2e::shell("mkswap -q " + at(swap)).status == 0, "mkswap");
+    e2e::require(::chown(at(swap).c_str(), 0, 0) == 0, swap);
+    e2e::require(e2e::shell("mkswap -q " + at(swap)).status == 0, "mkswap");
   }
-  require(::swapon(at("/outside/swap-on").c_str(), 0) == 0, "swapon");
-  require(::chown(at("/outside/foreign").c_str(), 61002, 61010) == 0, "foreign");
-  require(::setxattr(at("/outside/kept").c_str(), "user.escape", "before", 6, 0) == 0, "xattr");
-  require(
+  e2e::require(::swapon(at("/outside/swap-on").c_str(), 0) == 0, "swapon");
+  e2e::require(::chown(at("/outside/foreign").c_str(), 61002, 61010) == 0, "foreign");
+  e2e::require(::setxattr(at("/outside/kept").c_str(), "user.escape", "before", 6, 0) == 0,
+               "xattr");
+  e2e::require(
       ::link(at("/home/.netrc").c_str(), at("/outside/hard-link").c_str()) == 0 &&
           ::link(at("/home/.netrc").c_str(), at("/workspace/hard-link").c_str()) == 0 &&
           ::link(at("/home/.bashrc").c_str(), at("/workspace/hard-link-of-bashrc").c_str()) == 0,
@@ -152,7 +147,7 @@ void Laid::lay_files() {
 
 void Laid::lay_mounts() {
   const auto bind = [this](const std::string& from, const std::string& to) {
-    require(::mount(from.c_str(), at(to).c_str(), nullptr, MS_BIND, nullptr) == 0, to);
+    e2e::require(::mount(from.c_str(), at(to).c_str(), nullptr, MS_BIND, nullptr) == 0, to);
     mounts_.push_back(at(to));
   };
   bind(at("/home/.netrc"), "/outside/bind-file");
@@ -160,14 +155,15 @@ void Laid::lay_mounts() {
   bind("/usr/bin/su", "/outside/bind-program");
   bind(at("/run/docker.sock"), "/outside/bind-socket");
   for (const char* name : {"/outside/read-only", "/outside/covered"}) {
-    require(::mount("tmpfs", at(name).c_str(), "tmpfs", 0, nullptr) == 0, name);
+    e2e::require(::mount("tmpfs", at(name).c_str(), "tmpfs", 0, nullptr) == 0, name);
     mounts_.push_back(at(name));
-    require(::mount(nullptr, at(name).c_str(), nullptr, MS_PRIVATE, nullptr) == 0, name);
+    e2e::require(::mount(nullptr, at(name).c_str(), nullptr, MS_PRIVATE, nullptr) == 0, name);
   }
   const std::string fixed = at("/outside/read-only");
   e2e::write_file(fixed + "/file", "as it was\n");
-  require(::mount(nullptr, fixed.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == 0,
-          "read-only");
+  e2e::require(
+      ::mount(nullptr, fixed.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == 0,
+      "read-only");
 }
 
 std::map<std::string, std::string> Laid::pictures() const {

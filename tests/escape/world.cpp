@@ -74,10 +74,7 @@ void open_world() {
                       "\", \"group\": \"gatehouse\", \"state\": \"/var/lib/gatehouse\" }\n");
   the_daemon = std::make_unique<e2e::Running>(
       e2e::Words{GH_TEST_BINARY, "daemon", "--config", "/etc/gatehouse/daemon.json"});
-  e2e::eventually(
-      [] { return the_daemon->err().find("serving ") != std::string::npos || the_daemon->ended(); },
-      120);
-  if (the_daemon->ended()) {
+  if (!e2e::serves(*the_daemon, 120)) {
     std::fprintf(stderr, "escape_tests: the daemon did not start: %s\n", the_daemon->err().c_str());
     std::exit(2);
   }

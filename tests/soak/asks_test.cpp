@@ -3,40 +3,16 @@
 // is let through unanswered. A test must never leave a held process behind.
 #include <gtest/gtest.h>
 
-#include <map>
-#include <sstream>
-
+#include "record.h"
 #include "shared/abi.h"
 #include "world.h"
 
 namespace gatehouse::soak {
 namespace {
 
-constexpr const char* kAsk =
-    R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": ["${workspace}/asks/**"] })";
-
 std::uint64_t waiting() {
   const auto said = ask(control::Status{});
   return said.is_object() ? said.value("waiting", std::uint64_t{0}) : 0;
-}
-
-struct Refusals {
-  std::map<std::string, std::uint64_t> by_reason;
-  std::uint64_t lost = 0;  // events of any kind
-};
-
-Refusals refusals() {
-  Refusals all;
-  std::istringstream lines(e2e::read_file(kLog));
-  for (std::string line; std::getline(lines, line);) {
-    const auto event = e2e::Json::parse(line, nullptr, false);
-    if (!event.is_object()) continue;
-    if (event.value("type", "") == "events-lost" && event.value("ring", "") == "events")
-      all.lost += event.value("count", std::uint64_t{0});
-    else if (event.value("verdict", "") == "deny")
-      all.by_reason[event.value("reason", "")]++;
-  }
-  return all;
 }
 
 class Asks : public ::testing::Test {
@@ -67,16 +43,16 @@ TEST_F(Asks, AsManyAsTheTableHoldsWaitAtOnceAndThosePastItAreRefused) {
   EXPECT_EQ(tally.broken, 0u) << tally.last_error;
   EXPECT_EQ(waiting(), GH_MAX_ASKS);
   // Each refusal was told with its reason, or is among those that the record says were lost.
-  Refusals seen;
+  Record seen;
   EXPECT_TRUE(e2e::eventually(
       [&] {
-        seen = refusals();
-        return seen.by_reason["asks-full"] + seen.lost >= kMore;
+        seen = record_of();
+        return seen.reasons["asks-full"] + seen.lost_by["events"] >= kMore;
       },
       60))
-      << seen.by_reason["asks-full"] << " told, " << seen.lost << " lost";
-  std::printf("asks-full: %lu told, %lu lost\n", seen.by_reason["asks-full"], seen.lost);
-  for (const auto& [reason, count] : seen.by_reason)
+      << seen.reasons["asks-full"] << " told, " << seen.lost_by["events"] << " lost";
+  std::printf("asks-full: %lu told, %lu lost\n", seen.reasons["asks-full"], seen.lost_by["events"]);
+  for (const auto& [reason, count] : seen.reasons)
     EXPECT_EQ(reason, "asks-full") << count;
   // Some of them are answered in the middle of it.
   auto client = control::Client::connect(kSocket);

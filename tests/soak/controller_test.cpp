@@ -13,15 +13,7 @@
 namespace gatehouse::soak {
 namespace {
 
-constexpr const char* kAsk =
-    R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": ["${workspace}/asks/**"] })";
-
 void wait_ms(unsigned ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
-
-bool passes(const std::atomic<std::uint64_t>& count, std::uint64_t more, double seconds = 120) {
-  const auto from = count.load();
-  return e2e::eventually([&] { return count >= from + more; }, seconds);
-}
 
 // Allows what waits.
 void answer_all() {

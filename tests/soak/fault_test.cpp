@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "record.h"
 #include "world.h"
 
 namespace gatehouse::soak {
@@ -21,11 +22,6 @@ void expect_enforced(const Ground& ground) {
   EXPECT_TRUE(ground.is_intact());
 }
 
-bool passes(const std::atomic<std::uint64_t>& count, std::uint64_t more, double seconds = 120) {
-  const auto from = count.load();
-  return e2e::eventually([&] { return count >= from + more; }, seconds);
-}
-
 // `name` of a file such as memory.events; 0: not there.
 std::uint64_t line_of(const std::string& file, const std::string& name) {
   std::istringstream lines(e2e::read_file(file));
@@ -33,31 +29,6 @@ std::uint64_t line_of(const std::string& file, const std::string& name) {
   for (std::uint64_t value = 0; lines >> word >> value;)
     if (word == name) return value;
   return 0;
-}
-
-struct Record {
-  std::uint64_t refusals = 0;  // of this object
-  std::uint64_t lost = 0;
-  std::uint64_t broken = 0;  // lines that are no event
-  std::map<std::string, std::uint64_t> lost_by, reasons;
-};
-
-Record record_of(const std::string& object) {
-  Record record;
-  std::istringstream lines(e2e::read_file(kLog));
-  for (std::string line; std::getline(lines, line);) {
-    const auto event = e2e::Json::parse(line, nullptr, false);
-    if (!event.is_object()) {
-      record.broken++;
-    } else if (event.value("type", "") == "events-lost") {
-      record.lost += event.value("count", std::uint64_t{0});
-      record.lost_by[event.value("ring", "")] += event.value("count", std::uint64_t{0});
-    } else if (event.value("verdict", "") == "deny") {
-      record.reasons[event.value("reason", "")]++;
-      if (event.value("object", "") == object) record.refusals++;
-    }
-  }
-  return record;
 }
 
 TEST(Fault, AForkBombEndsAtItsLimitAndNothingInItGetsThrough) {
@@ -92,7 +63,7 @@ TEST(Fault, MemoryThatRunsOutInTheSessionKillsWhoEatsItAndOpensNothing) {
 TEST(Fault, EventsThatFindNoRoomWhileTheDaemonIsStoppedAreCountedEachOfThem) {
   const Ground ground("ring");
   constexpr std::uint64_t kMany = 20'000;
-  const auto lost_before = record_of("").lost;
+  const auto lost_before = record_of().lost;
   Player player(ground, "steady", ground.policy(), 0, 0);  // it goes on beside the other
   Player flooding(ground, "flood", ground.policy(), 0, 0);
   ASSERT_TRUE(passes(ground.tally().denied, 10));

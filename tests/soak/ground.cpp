@@ -24,12 +24,6 @@ namespace gatehouse::soak {
 namespace fs = std::filesystem;
 namespace {
 
-void require(bool so, const std::string& what) {
-  if (so) return;
-  std::perror(("soak_tests cannot lay the ground: " + what).c_str());
-  std::exit(2);
-}
-
 // A whole program: mov edi, status; mov eax, exit; syscall. Nothing starts faster.
 std::string program(unsigned char status) {
   constexpr std::uint64_t kBase = 0x400000;
@@ -52,7 +46,7 @@ std::string program(unsigned char status) {
 
 void make_program(const std::string& path, unsigned char status) {
   e2e::write_file(path, program(status));
-  require(::chmod(path.c_str(), 0755) == 0, path);
+  e2e::require(::chmod(path.c_str(), 0755) == 0, path);
 }
 
 std::string picture(const std::string& path) {
@@ -71,8 +65,8 @@ int bound_port(unsigned port, int type) {
   at.sin_family = AF_INET;
   at.sin_port = htons(static_cast<std::uint16_t>(port));
   at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  require(::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0, "bind");
-  if (type == SOCK_STREAM) require(::listen(fd, 4096) == 0, "listen");
+  e2e::require(::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0, "bind");
+  if (type == SOCK_STREAM) e2e::require(::listen(fd, 4096) == 0, "listen");
   return fd;
 }
 
@@ -81,8 +75,8 @@ int bound_unix(const std::string& path) {
   sockaddr_un at = {};
   at.sun_family = AF_UNIX;
   std::memcpy(at.sun_path, path.c_str(), path.size() + 1);
-  require(::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0, path);
-  require(::listen(fd, 4096) == 0, path);
+  e2e::require(::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0, path);
+  e2e::require(::listen(fd, 4096) == 0, path);
   return fd;
 }
 
@@ -154,7 +148,7 @@ void Ground::lay() {
   e2e::write_file(at("tally"), std::string(sizeof(Shared), '\0'));
   const int fd = ::open(at("tally").c_str(), O_RDWR | O_CLOEXEC);
   void* const map = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  require(map != MAP_FAILED, "tally");
+  e2e::require(map != MAP_FAILED, "tally");
   shared_ = static_cast<Shared*>(map);
   ::close(fd);
 }
@@ -199,8 +193,8 @@ void Ground::start_mover() {
     const std::string open = place_.open("x"), shut = place_.shut("x");
     for (bool is_shut = false; !over_; is_shut = !is_shut) {
       shared_->moves.sequence++;
-      require(::rename((is_shut ? shut : open).c_str(), (is_shut ? open : shut).c_str()) == 0,
-              "move");
+      e2e::require(::rename((is_shut ? shut : open).c_str(), (is_shut ? open : shut).c_str()) == 0,
+                   "move");
       shared_->moves.shut = is_shut ? 0 : 1;
       shared_->moves.sequence++;
       std::this_thread::sleep_for(std::chrono::microseconds(random() % 400));

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The soak tests: races and faults for two minutes, or for as long as --seconds or GH_SOAK_TRIES say. They
 // must never run outside the VM: bare, the races do what they try.
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <cstring>
 
+#include "support/world.h"
 #include "world.h"
 
 namespace gatehouse::soak {
 namespace {
-
-class World : public ::testing::Environment {
- public:
-  void SetUp() override { open_world(); }
-  void TearDown() override { close_world(); }
-};
 
 void read_measure(int argc, char** argv) {
   if (const char* text = std::getenv("GH_SOAK_SECONDS")) measure().seconds = std::atof(text);
@@ -32,8 +25,7 @@ void read_measure(int argc, char** argv) {
 }  // namespace gatehouse::soak
 
 int main(int argc, char** argv) {
-  ::testing::InitGoogleTest(&argc, argv);
   gatehouse::soak::read_measure(argc, argv);
-  ::testing::AddGlobalTestEnvironment(new gatehouse::soak::World);
-  return RUN_ALL_TESTS();
+  return gatehouse::testing::run_tests_in_world(argc, argv, gatehouse::soak::open_world,
+                                                gatehouse::soak::close_world);
 }

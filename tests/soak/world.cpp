@@ -51,6 +51,11 @@ Measure& measure() {
 double race_seconds() { return measure().seconds / 30; }
 double fault_seconds() { return measure().seconds / 20; }
 
+bool passes(const std::atomic<std::uint64_t>& count, std::uint64_t more, double seconds) {
+  const auto from = count.load();
+  return e2e::eventually([&] { return count >= from + more; }, seconds);
+}
+
 void show(const std::string& title, const Tally& tally) {
   std::cout << title << ": tries " << tally.tries << ", raced " << tally.raced << ", allowed "
             << tally.allowed << ", denied " << tally.denied << ", ESCAPED " << tally.escaped
@@ -78,10 +83,7 @@ void Daemon::start() {
   // As its unit has it.
   running_ = std::make_unique<e2e::Running>(e2e::Words{
       "/usr/bin/nice", "-n", "-10", GH_TEST_BINARY, "daemon", "--config", "/run/soak-daemon.json"});
-  const bool ready = e2e::eventually(
-      [this] { return running_->err().find("serving ") != std::string::npos || !running(); },
-      kLoading);
-  if (ready && running()) return;
+  if (e2e::serves(*running_, kLoading)) return;
   std::fprintf(stderr, "soak_tests: the daemon did not start: %s\n", said().c_str());
   std::exit(2);
 }

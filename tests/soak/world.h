@@ -26,6 +26,10 @@ inline constexpr const char* kLog = "/run/soak-log/events.jsonl";
 inline constexpr const char* kProgram = "/srv/soak/program";
 inline constexpr unsigned kOpenPort = 8001, kShutPort = 8002;
 
+// A rule that asks before asks/ is written to.
+inline constexpr const char* kAsk =
+    R"({ "id": "asked", "action": "ask", "access": ["write"], "paths": ["${workspace}/asks/**"] })";
+
 // Counts what comes to listeners. One thread, no waiting for peers.
 class Ears {
  public:
@@ -138,6 +142,9 @@ struct Measure {
 Measure& measure();
 double race_seconds();
 double fault_seconds();
+
+// Waits until a count has risen by so many. False: it hangs.
+bool passes(const std::atomic<std::uint64_t>& count, std::uint64_t more, double seconds = 120);
 
 // One line of figures, on standard output.
 void show(const std::string& title, const Tally& tally);

@@ -16,12 +16,11 @@ from .results import Result, excerpt
 KERNELS = ["6.1", "6.12", "6.18", "7.3"]
 # They are about user space, and take eight minutes: the oldest and the newest kernel, unless one is chosen.
 E2E_KERNELS = (KERNELS[0], KERNELS[-1])
-SOAK_KERNEL = "6.12"  # or the first that is chosen: two minutes of it on one kernel
-SOAK_FILTER = "-Asks.*:Controller.APolicy*"  # those take minutes by themselves: by hand (docs/testing.md)
-# What ordinary tools come to hardly depends on the kernel, and takes minutes: one kernel is enough, and there the cases
-# that take longest are left to runs that name it.
-COMPAT_KERNEL = "6.12"
-COMPAT_LONG = "-" + ":".join(
+# What takes minutes and hardly depends on the kernel runs on this one, or on the first that is chosen.
+ONE_KERNEL = "6.12"
+SOAK_FILTER = "-Asks.*:Controller.APolicy*"  # minutes by themselves: by hand (docs/testing.md)
+# The cases of ordinary tools that take longest are left to runs that name a kernel.
+COMPAT_FILTER = "-" + ":".join(
     f"*/{name}" for name in ("cmake", "dpkg_buildpackage", "gdb", "git", "git_clone", "gxx", "npm"))
 PREEMPT_FILTER = "*Preempt*:Path*"
 
@@ -92,27 +91,25 @@ def side_by_side():
 def vm_jobs(options, ready):
     """(stage, function, arguments) of every run in a virtual machine; the longest first."""
     chosen = options.kernel or KERNELS
-    compat_kernel = COMPAT_KERNEL if COMPAT_KERNEL in chosen else chosen[0]
+    one = ONE_KERNEL if ONE_KERNEL in chosen else chosen[0]
     for kernel in chosen:
         if kernel not in ready:
             yield f"{kernel} kernel", lambda _: Result().broken("no such kernel here (stage kernels)"), ()
             continue
-        for program, name, cpus in (("kernel_tests", "kernel", "2"), ("e2e_tests", "e2e", "2"),
-                                    ("escape_tests", "escape", "1"), ("differential", "differential", "2"),
-                                    ("compat_tests", "compat", "2")):
+        runs = [("kernel_tests", "kernel", "2", ""), ("e2e_tests", "e2e", "2", ""),
+                ("escape_tests", "escape", "1", ""), ("differential", "differential", "2", "")]
+        if kernel == one:
+            runs += [("compat_tests", "compat", "2", "" if options.kernel else COMPAT_FILTER),
+                     ("soak_tests", "soak", "2", SOAK_FILTER)]
+        for program, name, cpus, pattern in runs:
             if name == "e2e" and not options.kernel and kernel not in E2E_KERNELS:
                 continue
-            if name == "compat" and kernel != compat_kernel:
-                continue
-            pattern = options.filter or (COMPAT_LONG if name == "compat" and not options.kernel else "")
+            memory = ("--memory", "3072") if name == "soak" else ()
             yield (f"{kernel} {name}", stages.vm_stage,
-                   (kernel, program, options.timeout, pattern, ("--smp", cpus)))
+                   (kernel, program, options.timeout, options.filter or pattern, ("--smp", cpus, *memory)))
         if not options.filter:
             yield (f"{kernel} preempt", stages.vm_stage,
                    (kernel, "kernel_tests", options.timeout, PREEMPT_FILTER, ("--preempt", "full")))
-        if kernel == (SOAK_KERNEL if SOAK_KERNEL in chosen else chosen[0]):
-            yield (f"{kernel} soak", stages.vm_stage,
-                   (kernel, "soak_tests", options.timeout, options.filter or SOAK_FILTER, ("--smp", "2", "--memory", "3072")))
 
 
 def fetch_kernels(stage, wanted, ready):

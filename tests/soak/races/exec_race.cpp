@@ -53,9 +53,9 @@ void exec_swap(const Place& place, const Limit& limit, Shared& shared) {
   const PathFlipper flipper(path);
   const std::string steady = place.open("program");
   while (limit.more(tally)) {
-    const auto before = flipper.flips();
+    const auto before = flipper.moves();
     const int status = status_of({path.text(), tally.tries % 2 == 1});
-    if (flipper.flips() != before) tally.raced++;
+    if (flipper.moves() != before) tally.raced++;
     (status == kOpenRan   ? tally.allowed
      : status == kShutRan ? tally.escaped
      : status == kRefused ? tally.denied

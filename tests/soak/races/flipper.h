@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A second thread that swaps one word of memory between two values for as long as the object lives. The word
-// must never hold anything else, or a race would meet names that nobody judged.
+// The other side of a race: a second thread that moves something to and fro, or swaps one word of memory between
+// two values. The word must never hold anything else, or a race would meet names that nobody judged.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -13,29 +14,36 @@
 
 namespace gatehouse::soak {
 
-class Flipper {
+// Moves it again and again for as long as the object lives.
+class Mover {
  public:
-  Flipper(std::uint32_t* word, std::uint32_t one, std::uint32_t other)
+  explicit Mover(std::function<void(bool)> move)
       : thread_([=, this] {
           stay_on_cpu(1);
           for (bool turn = false; !over_; turn = !turn) {
-            __atomic_store_n(word, turn ? one : other, __ATOMIC_SEQ_CST);
-            flips_.fetch_add(1, std::memory_order_relaxed);
+            move(turn);
+            moves_.fetch_add(1, std::memory_order_relaxed);
           }
         }) {
     stay_on_cpu(0);
   }
-  Flipper(const Flipper&) = delete;
-  ~Flipper() {
+  Mover(const Mover&) = delete;
+  ~Mover() {
     over_ = true;
     thread_.join();
   }
-  [[nodiscard]] std::uint64_t flips() const { return flips_; }
+  [[nodiscard]] std::uint64_t moves() const { return moves_; }
 
  private:
   std::atomic<bool> over_{false};
-  std::atomic<std::uint64_t> flips_{0};
+  std::atomic<std::uint64_t> moves_{0};
   std::thread thread_;
+};
+
+class Flipper : public Mover {
+ public:
+  Flipper(std::uint32_t* word, std::uint32_t one, std::uint32_t other)
+      : Mover([=](bool turn) { __atomic_store_n(word, turn ? one : other, __ATOMIC_SEQ_CST); }) {}
 };
 
 // directory + "/open" + rest, with "open" at the address of a word.

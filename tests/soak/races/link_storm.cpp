@@ -20,7 +20,7 @@ void link_storm(const Place& place, const Limit& limit, Shared& shared) {
   const std::string name = place.open("n" + tail), next = place.open("m" + tail),
                     copy = place.open("copy" + tail), steady = place.open("steady");
   while (limit.more(tally)) {
-    const auto before = flipper.flips();
+    const auto before = flipper.moves();
     // From a name that flips, or to one that does, or both.
     const auto turn = tally.tries % 3;
     const std::string shut = place.shut("f");
@@ -28,7 +28,7 @@ void link_storm(const Place& place, const Limit& limit, Shared& shared) {
                      : turn == 1 ? ::link(shut.c_str(), to.text())
                                  : ::link(from.text(), to.text());
     const int error = errno;
-    if (flipper.flips() != before) tally.raced++;
+    if (flipper.moves() != before) tally.raced++;
     if (done != 0) count_error(tally, error);
     ::rename(to.text(), next.c_str());
     for (const auto& one : {name, next}) {

@@ -16,9 +16,9 @@ void path_swap(const Place& place, const Limit& limit, Shared& shared) {
   SwappedPath path(place.directory, "/f");
   const PathFlipper flipper(path);
   while (limit.more(tally)) {
-    const auto before = flipper.flips();
+    const auto before = flipper.moves();
     const int fd = ::openat(AT_FDCWD, path.text(), O_RDONLY | O_CLOEXEC);
-    const auto after = flipper.flips();
+    const auto after = flipper.moves();
     count_open(tally, fd);
     if (after != before) tally.raced++;
     count_steady(place, tally);
@@ -56,10 +56,10 @@ void path_change(const Place& place, const Limit& limit, Shared& shared) {
   SwappedPath path(place.directory, "/kept");
   const PathFlipper flipper(path);
   while (limit.more(tally)) {
-    const auto before = flipper.flips();
+    const auto before = flipper.moves();
     const int done = change(path.text(), tally.tries);
     const int error = errno;
-    if (flipper.flips() != before) tally.raced++;
+    if (flipper.moves() != before) tally.raced++;
     if (done == 0)
       tally.allowed++;
     else

@@ -61,10 +61,10 @@ void connect_swap(const Place& place, const Limit& limit, Shared& shared) {
   sockaddr_in steady = loopback(place.tcp);
   while (limit.more(tally)) {
     int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto before = flipper.flips();
+    const auto before = flipper.moves();
     const int done = ::connect(fd, swapped.get(), sizeof(sockaddr_in));
     const int error = errno;
-    if (flipper.flips() != before) tally.raced++;
+    if (flipper.moves() != before) tally.raced++;
     if (done == 0) {
       sockaddr_in peer = {};
       socklen_t size = sizeof peer;
@@ -96,7 +96,7 @@ void send_swap(const Place& place, const Limit& limit, Shared& shared) {
   several.msg_hdr.msg_iov = &one;
   several.msg_hdr.msg_iovlen = 1;
   while (limit.more(tally)) {
-    const auto before = flipper.flips();
+    const auto before = flipper.moves();
     long done = -1;
     switch (tally.tries % 3) {
       case 0:
@@ -109,7 +109,7 @@ void send_swap(const Place& place, const Limit& limit, Shared& shared) {
         done = ::sendmmsg(fd, &several, 1, 0);
     }
     const int error = errno;
-    if (flipper.flips() != before) tally.raced++;
+    if (flipper.moves() != before) tally.raced++;
     if (done == 1)
       tally.allowed++;
     else
@@ -139,10 +139,10 @@ void unix_swap(const Place& place, const Limit& limit, Shared& shared) {
   std::memcpy(steady.sun_path, text.c_str(), text.size() + 1);
   while (limit.more(tally)) {
     int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto before = flipper.flips();
+    const auto before = flipper.moves();
     const int done = ::connect(fd, address, sizeof(sockaddr_un));
     const int error = errno;
-    if (flipper.flips() != before) tally.raced++;
+    if (flipper.moves() != before) tally.raced++;
     if (done == 0) {
       sockaddr_un peer = {};
       socklen_t size = sizeof peer;

@@ -6,39 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <functional>
-#include <thread>
-
+#include "flipper.h"
 #include "race.h"
 
 namespace gatehouse::soak {
 namespace {
-
-// Calls it again and again for as long as the object lives.
-class Mover {
- public:
-  explicit Mover(std::function<void(bool)> move)
-      : thread_([=, this] {
-          stay_on_cpu(1);
-          for (bool turn = false; !over_; turn = !turn) {
-            move(turn);
-            moves_++;
-          }
-        }) {
-    stay_on_cpu(0);
-  }
-  Mover(const Mover&) = delete;
-  ~Mover() {
-    over_ = true;
-    thread_.join();
-  }
-  [[nodiscard]] std::uint64_t moves() const { return moves_; }
-
- private:
-  std::atomic<bool> over_{false};
-  std::atomic<std::uint64_t> moves_{0};
-  std::thread thread_;
-};
 
 std::string own(const Place& place, const std::string& name) {
   const std::string path = place.at(name + "-" + std::to_string(::getpid()));

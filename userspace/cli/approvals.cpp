@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// approvals list|watch|allow|deny. It must never answer an approval that was not named by its id.
+// approvals list|allow|deny. It must never answer an approval that was not named by its id.
 #include <unistd.h>
 
 #include <iostream>
 
-#include "approvals/card.h"
-#include "cli/following.h"
+#include "cli/approvals_watch.h"
+#include "cli/controllers.h"
 #include "cli/text.h"
 
 namespace gatehouse::cli {
@@ -42,35 +42,6 @@ void list(Shared& shared, const std::string& session) {
   for (const auto& one : *all)
     show_row(table, one);
   table.print(std::cout, columns_of(STDOUT_FILENO));
-}
-
-void show_item(const control::Json& item, bool json) {
-  if (json) {
-    std::cout << item.dump() << std::endl;
-    return;
-  }
-  if (item.contains("approval")) {
-    const auto card = approvals::card_from_json(item["approval"].dump());
-    if (!card) return;
-    std::cout << approvals::card_text(*card, coloured(STDOUT_FILENO))
-              << "  answer: gatehouse approvals allow|deny " << card->id << std::endl;
-    return;
-  }
-  if (!item.contains("event")) return;  // "closed": what closed it was said before
-  const auto& event = item["event"];
-  std::cout << event.value("type", "") << ": " << event.value("object", "") << " "
-            << event.value("verdict", "") << std::endl;
-}
-
-void watch(Shared& shared, const std::string& session) {
-  Following following;
-  following.operation = following.later = control::ApprovalsWatch{session};
-  following.joins = true;
-  following.item = [&](const control::Reply& reply) {
-    show_item(reply.value, shared.json);
-    return std::cout.good();
-  };
-  follow(shared, following);
 }
 
 struct Given {
@@ -147,9 +118,7 @@ void add_approvals(CLI::App& app, Shared& shared) {
   auto* listing = approvals->add_subcommand("list", "What is waiting now");
   listing->add_option("--session", *session, "Only this session")->type_name("SESSION");
   listing->callback([&shared, session] { list(shared, *session); });
-  auto* watching = approvals->add_subcommand("watch", "Show approvals as they come, until Ctrl-C");
-  watching->add_option("--session", *session, "Only this session")->type_name("SESSION");
-  watching->callback([&shared, session] { watch(shared, *session); });
+  add_watch(*approvals, shared);
   add_answer(*approvals, shared, true);
   add_answer(*approvals, shared, false);
 }

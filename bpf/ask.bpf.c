@@ -3,7 +3,7 @@
  * through (research: event before SIGSTOP gets stuck). -513 is the caller's to return. */
 #include "ask.h"
 #include "emit.h"
-#include "shared/steps.h"
+#include "hash.h"
 
 /* Identifies one syscall of one thread: a restart comes back with the very same registers. But sendmmsg
  * stops between two messages, and its caller goes on with the rest of them. */
@@ -41,15 +41,9 @@ static long gh_hash_again(__u32 i, void *context)
     bpf_probe_read_kernel(&word, 8, &slot->text[at]);
     if (left < 8)
         word &= (1ull << (left * 8)) - 1;
-    sip.v0 = slot->walk[0];
-    sip.v1 = slot->walk[1];
-    sip.v2 = slot->walk[2];
-    sip.v3 = slot->feed[0];
+    gh_sip_load(&sip, slot);
     gh_sip_word(&sip, word);
-    slot->walk[0] = sip.v0;
-    slot->walk[1] = sip.v1;
-    slot->walk[2] = sip.v2;
-    slot->feed[0] = sip.v3;
+    gh_sip_store(&sip, slot);
     return 0;
 }
 
@@ -62,15 +56,11 @@ __noinline int gh_hash(__u32 index)
     if (!slot)
         return -1;
     gh_sip_init(&sip, gh_secret[0], gh_secret[1]);
-    slot->walk[0] = sip.v0;
-    slot->walk[1] = sip.v1;
-    slot->walk[2] = sip.v2;
-    slot->feed[0] = sip.v3;
+    gh_sip_store(&sip, slot);
     bpf_loop(GH_PATH_BYTES / 8 + 1, gh_hash_again, &index, 0);
-    sip.v0 = slot->walk[0];
-    sip.v1 = slot->walk[1];
-    sip.v2 = slot->walk[2];
-    sip.v3 = slot->feed[0];
+    gh_sip_load(&sip, slot);
+    gh_sip_word(&sip, slot->argv_hash[0]);
+    gh_sip_word(&sip, slot->argv_hash[1]);
     gh_sip_word(&sip, (__u64)slot->text_len << 8 | slot->base);
     gh_sip_final(&sip, out);
     slot->object[0] = out[0];                /* the name alone */
@@ -227,7 +217,6 @@ GH_INLINE void gh_fill_ask_event(struct gh_slot *slot, __u64 syscall)
     slot->event.verdict = GH_ASK;
     slot->event.reason = slot->reason;
     slot->event.flags = slot->base ? GH_EVENT_ENDPOINT : 0;
-    slot->event.argv_len = 0;
 }
 
 /* A beat that comes between the two readings lies ahead of now: that is a controller, and no stale one. */

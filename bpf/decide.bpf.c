@@ -2,8 +2,10 @@
 /* Resolve, judge, ask, tell: the one straight line that every request takes.
  * Whatever goes wrong on it has a reason code, and the reason denies. */
 #include "decide.h"
+#include "argv.h"
 #include "ask.h"
 #include "emit.h"
+#include "judge.h"
 #include "match.h"
 #include "path.h"
 #include "sequence.h"
@@ -20,82 +22,16 @@ GH_INLINE __u32 gh_lowest(__u32 accesses)
     return 7;
 }
 
-/* Takes `cell` if it is stricter than what decides so far. */
-GH_INLINE void gh_stricter(struct gh_slot *slot, struct gh_cell cell, __u32 column, __u32 reason)
+/* Whether an allowed request is reported. A command only where a rule speaks of its arguments: the program was
+ * reported when it was opened. */
+GH_INLINE bool gh_is_reported(struct gh_slot *slot, struct gh_policy *policy)
 {
-    if (cell.verdict == GH_ASK)
-        slot->asks |= 1u << column;
-    slot->cell.flags |= cell.flags;
-    if (cell.verdict <= slot->cell.verdict && slot->column != GH_NO_STATE)
-        return;
-    slot->cell.rule = cell.rule;
-    slot->cell.verdict = cell.verdict;
-    slot->column = column;
-    slot->reason = reason;
-}
-
-/* A directory keeps its place among the rules or stays where it is: in one state of the (minimal)
- * automaton every name below is judged alike. Else `mv kept x; edit x/f; mv x kept` would undo a rule. */
-GH_INLINE bool gh_tree_changes(struct gh_slot *slot)
-{
-    return slot->below_before != GH_NO_STATE && slot->below_before != slot->below;
-}
-
-/* Whether a file moved or linked can be reached in this way at all: only a socket can be connected to. */
-GH_INLINE bool gh_has_column(struct gh_slot *slot, __u32 column)
-{
-    return column != GH_UNIX || slot->flags & GH_REQ_SOCKET;
-}
-
-/* The strictest of the requested columns. Where another name of the file was judged before (link,
- * rename), no column may be looser under the new one: a new name may not gain access. */
-GH_INLINE int gh_judge(struct gh_slot *slot)
-{
-    struct gh_outcome *now = gh_outcome_at(&slot->outcome), *before = 0, *held = 0;
-
-    if (!now || (slot->before != GH_NO_STATE && !(before = gh_outcome_at(&slot->before))) ||
-        (slot->held != GH_NO_STATE && !(held = gh_outcome_at(&slot->held))))
-        return GH_REASON_NO_TABLES;
-    slot->asks = 0;
-    slot->column = GH_NO_STATE;
-    slot->cell = (struct gh_cell){};
-#pragma unroll
-    for (__u32 column = 0; column < GH_PATH_COLUMNS; column++) {
-        struct gh_cell cell = now->cell[column];
-
-        if (slot->accesses & (1u << column)) {
-            gh_stricter(slot, cell, column,
-                        cell.rule == GH_RULE_DEFAULT ? GH_REASON_DEFAULT : GH_REASON_RULE);
-            if (held && held->cell[column].rule != GH_RULE_DEFAULT)
-                gh_stricter(slot, held->cell[column], column, GH_REASON_HELD);
-        }
-        if (before && before->cell[column].verdict > cell.verdict && gh_has_column(slot, column))
-            gh_stricter(slot, before->cell[column], column, GH_REASON_GAINS);
-    }
-    if (gh_tree_changes(slot))
-        gh_stricter(slot, (struct gh_cell){.rule = GH_RULE_DEFAULT, .verdict = GH_DENY},
-                    GH_ACCESS_COLUMN(GH_CREATE), GH_REASON_MOVES);
-    return GH_REASON_RULE;
-}
-
-/* A program without a path: the policy has a word of its own for it. All else without a path is no
- * business of a policy on paths (pipes, sockets, memory). */
-GH_INLINE int gh_judge_unnamed(struct gh_slot *slot, struct gh_policy *policy, int reason)
-{
-    bool exec = slot->accesses & (1u << GH_EXEC);
-
-    if (!exec && reason == GH_REASON_DELETED)
-        return reason;
-    slot->asks = 0;
-    slot->outcome = GH_NO_STATE;
-    slot->column = exec ? GH_EXEC : GH_READ;
-    slot->cell = (struct gh_cell){.rule = GH_RULE_DEFAULT};
-    if (exec && !(reason == GH_REASON_UNNAMED && slot->flags & GH_REQ_MAPPED))
-        slot->cell.verdict = policy->unnamed;
-    if (slot->cell.verdict == GH_ASK)
-        slot->asks = 1u << GH_EXEC;
-    slot->reason = GH_REASON_UNNAMED;
-    return GH_REASON_RULE;
+    if (slot->flags & GH_REQ_PEEK)
+        return false;
+    if (slot->cell.flags & GH_CELL_LOG)
+        return true;
+    return policy && policy->flags & GH_POLICY_LOG_ALLOW &&
+           (!(slot->flags & GH_REQ_COMMAND) || slot->cell.flags & GH_CELL_COMMAND);
 }
 
 /* Walk, match, judge, and the text if anybody will read it. */
@@ -110,11 +46,13 @@ GH_INLINE int gh_resolve_once(__u32 index, struct gh_slot *slot, struct gh_polic
         reason = gh_judge_unnamed(slot, policy, reason);
     else if (reason == GH_REASON_RULE) {
         reason = gh_match_path(index, policy->paths);
+        slot->opened = slot->outcome;
         if (reason == GH_REASON_RULE)
-            reason = gh_judge(slot);
+            reason = slot->flags & GH_REQ_COMMAND ? gh_match_path(index, policy->commands)
+                                                  : gh_judge(slot);
     }
-    if (reason != GH_REASON_RULE || slot->cell.verdict != GH_ALLOW || slot->cell.flags ||
-        policy->flags & GH_POLICY_LOG_ALLOW)
+    if (reason != GH_REASON_RULE || slot->flags & GH_REQ_COMMAND ||
+        slot->cell.verdict != GH_ALLOW || gh_is_reported(slot, policy))
         gh_text(index);
     return reason;
 }
@@ -191,7 +129,6 @@ GH_INLINE void gh_tell(__u32 index, struct gh_slot *slot, __u8 verdict, __u8 fla
     slot->event.verdict = verdict;
     slot->event.reason = slot->reason;
     slot->event.flags = flags | (slot->cut ? GH_EVENT_CUT : 0);
-    slot->event.argv_len = 0;
     slot->event.other = 0;
     if (slot->base == GH_PRIVILEGE)
         slot->event.other = slot->privilege;
@@ -262,8 +199,7 @@ GH_INLINE int gh_settle(__u32 index, struct gh_slot *slot, struct gh_policy *pol
         slot->reason = reason;
     }
     if (slot->cell.verdict == GH_ALLOW) {
-        if (!(slot->flags & GH_REQ_PEEK) &&
-            (slot->cell.flags || (policy && policy->flags & GH_POLICY_LOG_ALLOW)))
+        if (gh_is_reported(slot, policy))
             gh_tell(index, slot, GH_ALLOW, 0);
         return GH_GO;
     }
@@ -311,6 +247,41 @@ __noinline int gh_decide(__u32 index)
     return gh_settle(index, slot, policy, reason) == GH_GO ? GH_GO : gh_enforce(index, slot);
 }
 
+/* After the program's path, which led to slot->feed[0], its arguments. Nobody can change them: no second try. */
+GH_INLINE int gh_resolve_command(__u32 index, struct gh_slot *slot, struct gh_policy *policy)
+{
+    int reason = gh_resolve_path(index, slot);
+
+    if (reason == GH_WALK_INTERNAL)
+        reason = GH_REASON_DETACHED; /* no program is started from there */
+    if (reason == GH_REASON_RULE && slot->outcome != GH_NO_STATE) {
+        reason = gh_match_argv(index);
+        if (reason == GH_REASON_RULE)
+            reason = gh_judge_command(slot);
+    }
+    if (reason == GH_REASON_RULE && slot->cell.verdict == GH_ALLOW && !gh_is_reported(slot, policy))
+        return reason;
+    return gh_argv_text(index) ? GH_REASON_FAULT : reason;
+}
+
+__noinline int gh_decide_command(__u32 index)
+{
+    struct gh_slot *slot = gh_slot_at(index);
+    struct gh_policy *policy;
+    int reason = GH_REASON_NO_TABLES;
+
+    if (!slot)
+        return GH_STOP;
+    slot->cut = 0;
+    slot->outcome = GH_NO_STATE;
+    policy = gh_policy_of(slot);
+    if (policy && policy->generation)
+        reason = gh_resolve_command(index, slot, policy);
+    if (gh_settle(index, slot, policy, reason) == GH_GO)
+        return GH_GO;
+    return gh_enforce(index, slot);
+}
+
 /* For programs that cannot signal (cgroup hooks before 6.16) or whose current task is not the asker
  * (softirq): an ask that has no answer yet is a deny. */
 __noinline int gh_decide_endpoint(__u32 index)
@@ -340,6 +311,13 @@ __noinline int gh_decide_endpoint(__u32 index)
 GH_INLINE bool gh_has(const struct gh_privileges *set, __u32 privilege)
 {
     return set->bits[privilege >> 6 & 1] >> (privilege & 63) & 1;
+}
+
+__noinline bool gh_looks_at_commands(__u32 policy)
+{
+    struct gh_policy *live = bpf_map_lookup_elem(&gh_policies, &policy);
+
+    return !live || !live->generation || live->commands != GH_NO_STATE;
 }
 
 __noinline bool gh_may(__u32 policy, __u32 privilege)

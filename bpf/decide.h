@@ -16,12 +16,16 @@
 
 /* Judges the request in slot `index`. */
 int gh_decide(__u32 index);
+/* The same for a program that is started: GH_REQ_COMMAND. */
+int gh_decide_command(__u32 index);
 /* The same for a dentry whose mount the hook is not told (slot->flags has GH_REQ_ALIAS). */
 int gh_decide_alias(__u32 index);
 /* The same for an endpoint, where the current task cannot be paused. */
 int gh_decide_endpoint(__u32 index);
 /* The same for slot->privilege. Never an ask: a privilege is allowed or not. */
 int gh_decide_privilege(__u32 index);
+/* Whether the policy in this slot has rules on the arguments of programs. */
+bool gh_looks_at_commands(__u32 policy);
 /* Whether the policy in this slot lets it through, without an event. */
 bool gh_may(__u32 policy, __u32 privilege);
 /* The verifier (from 6.12) wants literal constants here, and clang must not merge them. */
@@ -60,6 +64,8 @@ GH_INLINE struct gh_slot *gh_request(struct gh_session *session, __u32 base, int
     slot->before = GH_NO_STATE;
     slot->held = GH_NO_STATE;
     slot->below_before = GH_NO_STATE;
+    slot->argv_hash[0] = slot->argv_hash[1] = 0;
+    slot->argv_len = 0;
     return slot;
 }
 

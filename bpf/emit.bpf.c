@@ -46,7 +46,8 @@ __noinline int gh_emit(__u32 index)
         return -1;
     gh_stamp(slot, counters);
     slot->event.text_len = slot->text_len;
-    size = slot->text_len + slot->event.argv_len;
+    slot->event.argv_len = slot->argv_len;
+    size = slot->text_len + slot->argv_len;
     if (size > GH_PATH_BYTES + GH_ARGV_BYTES)
         size = GH_PATH_BYTES + GH_ARGV_BYTES;
     GH_BOUND(size, 8191); /* the verifier cannot see the line above through clang's eyes */

@@ -10,6 +10,8 @@
 
 #include "match.bpf.c"
 
+#include "argv.bpf.c"
+
 #include "directory.bpf.c"
 
 #include "emit.bpf.c"

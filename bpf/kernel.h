@@ -117,7 +117,11 @@ struct user_namespace {
     int level;
 };
 struct linux_binprm {
+    struct mm_struct *mm; /* of the new image: from the start of execve until it takes over */
+    unsigned long p;      /* lowest byte of the argument strings there */
     struct file *file;
+    int argc;
+    unsigned long exec; /* where the strings end: the program's name */
 };
 struct sockaddr;
 struct sk_buff;
@@ -141,6 +145,7 @@ struct nsproxy {
     struct mnt_namespace *mnt_ns;
 };
 struct mm_struct {
+    void *pgd;
     unsigned long arg_start, arg_end;
     struct file *exe_file;
 };

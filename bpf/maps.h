@@ -46,6 +46,14 @@ struct gh_slot {
     __u32 named;   /* and the verdict so far */
     __u32 cut;     /* text is the beginning of a longer path */
 
+    /* GH_REQ_COMMAND: the arguments (argv.h). */
+    __u64 argv_pages; /* page tables of the memory in which they lie */
+    __u64 argv_from, argv_end, argv_at;
+    __u64 argv_hash[2]; /* binds an answer to all of them; 0: no arguments were looked at */
+    __u32 argv_count;   /* strings */
+    __u32 argv_len;     /* bytes of them behind text */
+    __u32 opened;       /* outcome of the program alone */
+
     /* For directory.h: what one undisturbed walk found. */
     __u32 directory; /* automaton state before the last component; GH_NO_STATE: none */
     __u32 number;    /* of the policy */
@@ -73,6 +81,7 @@ struct gh_slot {
 #define GH_REQ_TREE 256u   /* a directory is renamed: what is below it moves along */
 #define GH_REQ_ABSTRACT 512u /* no dentry: text is '@' and the name of an abstract unix socket */
 #define GH_REQ_SOCKET 1024u  /* link, rename: what is moved is a unix socket */
+#define GH_REQ_COMMAND 4096u /* exec: the program was judged, now it is judged with its arguments */
 #define GH_REQ_ALIAS 32u     /* mnt is a guess: a walk that does not meet its root is no path */
 
 struct gh_states {

@@ -144,6 +144,7 @@ out:
     if (!gh_feeder_init(&f, slot->feed[0]))
         return GH_REASON_NO_TABLES;
 #endif
+    slot->feed[0] = f.id; /* a command goes on from here */
     slot->outcome = gh_state_outcome(f.state);
     if (slot->flags & GH_REQ_TREE) {
         if (!(gh_state_flags(f.state) & GH_STATE_FINAL))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Hooks on code that is mapped rather than executed: a denied program's code through its dynamic
- * loader. They must never judge what execve opened itself (file_open did, as exec). */
+/* Programs beyond their path, which file_open judged: the arguments that they are started with, and code that is
+ * mapped rather than executed. They must never judge again what execve opened itself. */
+#include "argv.h"
 #include "hooks/request.h"
 #include "path.h"
 #include "read.h"
@@ -49,4 +50,32 @@ int BPF_PROG(gh_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot
     if (!session)
         return 0;
     return gh_errno(gh_map(session, file), -EACCES);
+}
+
+GH_INLINE int gh_start(struct gh_session *session, struct linux_binprm *bprm)
+{
+    struct gh_slot *slot;
+    int index, verdict;
+
+    slot = gh_path_request(session, 0, 0, BIT(GH_EXEC), GH_REQ_COMMAND, &index);
+    if (!slot)
+        return gh_decide_busy(session->policy);
+    slot->dentry = (__u64)bprm->file->f_path.dentry;
+    slot->mnt = (__u64)bprm->file->f_path.mnt;
+    gh_argv_of(slot, bprm);
+    verdict = gh_decide_command(index);
+    gh_release(slot);
+    return verdict;
+}
+
+/* Once for each execve, after the program was opened and its arguments were copied, and before anything of the old
+ * image is gone: so it can be refused, and asked for. A script's interpreter comes later and is opened only. */
+SEC("lsm/bprm_creds_for_exec")
+int BPF_PROG(gh_command, struct linux_binprm *bprm)
+{
+    struct gh_session *session = gh_scope();
+
+    if (!session || !gh_looks_at_commands(*(volatile __u32 *)&session->policy))
+        return 0;
+    return gh_errno(gh_start(session, bprm), -EACCES);
 }

@@ -56,7 +56,7 @@ GH_INLINE void gh_read_argv(struct gh_slot *slot, struct task_struct *task)
         return;
     /* The pages are fresh from execve; one that was swapped out already leaves argv empty. */
     if (!bpf_probe_read_user(&slot->text[at], len, (void *)from))
-        slot->event.argv_len = len;
+        slot->argv_len = len;
 }
 
 SEC("tp_btf/sched_process_exec")

@@ -16,7 +16,7 @@
 #endif
 
 /* A change of any layout below: pins of another version are not adopted. */
-#define GH_ABI_VERSION 5
+#define GH_ABI_VERSION 6
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 #define GH_MAX_STATES (1u << 18)      /* automaton states, all live policies together: 2 MiB */
@@ -49,8 +49,7 @@
     X(DELETE, 3, "delete")                                                                         \
     X(METADATA, 4, "metadata") /* mode, owner, times, xattr, ACL */                                \
     X(EXEC, 5, "exec")                                                                             \
-    X(UNIX, 6,                                                                                     \
-      "unix") /* connect or send to a unix socket: its path, or '@' and its abstract name */
+    X(UNIX, 6, "unix") /* connect or send to: a path, or '@' and an abstract name */
 #define GH_NET_ACCESSES(X)                                                                         \
     X(CONNECT, 8, "connect")                                                                       \
     X(SEND, 9, "send")                                                                             \
@@ -168,8 +167,7 @@
     X(GAINS, 16, "link-gains", "the new name would allow what the old one forbids")                \
     X(NO_TABLES, 17, "unresolved", "the session's tables are missing")                             \
     X(SELF, 18, "self", "Gatehouse itself is out of reach of sessions")                            \
-    X(MOVES, 19, "move-changes",                                                                   \
-      "moving the directory would bring what is below it under other rules")                       \
+    X(MOVES, 19, "move-changes", "what is below the directory would come under other rules")       \
     X(HELD, 20, "other-name", "a rule names this very file, by another of its names")
 
 /* ---- Event types ------------------------------------------------------------------------------ */
@@ -202,6 +200,7 @@ enum gh_event_type { GH_EVENT_TYPES(GH_ENUM_EVENT) };
 
 #define GH_RULE_DEFAULT 0xffffu /* gh_cell.rule: no rule applied */
 #define GH_CELL_LOG 1u          /* gh_cell.flags: report this decision even if it is an allow */
+#define GH_CELL_COMMAND 2u      /* a rule on the arguments decides: the program alone did not */
 
 struct gh_cell {
     __u16 rule; /* index into the policy's flattened rules */
@@ -230,6 +229,11 @@ GH_ASSERT(sizeof(struct gh_outcome) == 32);
 /* ---- Abstract unix sockets: fed to the path automaton as '@' and the name, NULs included ----------- */
 #define GH_ABSTRACT_BYTES 108
 
+/* ---- Commands: fed to an automaton of their own: path, NUL, and '/' before each argument but argv[0] -- */
+/* What '/' in an argument becomes, and what this byte becomes: no pattern can name either. */
+#define GH_ARGV_SLASH 1
+#define GH_ARGV_OTHER 2
+
 /* ---- Policies and sessions in the kernel -------------------------------------------------------- */
 struct gh_privileges {
     __u64 bits[2]; /* bit per GH_PRIVILEGE_* */
@@ -247,16 +251,18 @@ struct gh_policy {
     __u32 flags;
     __u32 paths;     /* start state of the path automaton */
     __u32 endpoints; /* start state of the endpoint automaton */
+    __u32 commands;  /* start state of the command automaton; GH_NO_STATE: no such rules */
     __u32 unnamed;   /* verdict for running a program that has no path */
     __u32 number;    /* gh_controls.published when it was published: no other policy ever has it */
     /* What the allocator needs to adopt this slot after a restart. */
     __u32 state_first, state_count;
     __u32 transition_first, transition_count;
     __u32 outcome_first, outcome_count;
+    __u32 pad;
     struct gh_privileges privileges;       /* allowed */
     struct gh_privileges privileges_named; /* and those that a list decides, not a default */
 };
-GH_ASSERT(sizeof(struct gh_policy) == 88);
+GH_ASSERT(sizeof(struct gh_policy) == 96);
 
 /* A file that rules name, known by what it is: value, the outcome of that name. */
 struct gh_file_key {
@@ -341,9 +347,9 @@ struct gh_event {
     __u64 seq;     /* per cpu, rises by one per event made, lost ones included */
     __u64 time;    /* CLOCK_BOOTTIME, ns */
     __u64 session; /* serial */
-    __u64 start; /* thread group leader's start time (boottime, ns): pid + start names a process */
-    __u64 object
-        [2]; /* asks: keyed hash; exit: [0] = exit code as wait(2) gives it; fork: [0] = child's start */
+    __u64 start;   /* thread group leader's (boottime, ns): pid + start names a process */
+    __u64
+        object[2]; /* asks: keyed hash; [0] at exit: as wait(2) gives it, at fork: child's start */
     __u64 thread_start; /* asking thread's start time */
     __u64 syscall;      /* asks: fingerprint */
     __u32 cpu;
@@ -361,7 +367,7 @@ struct gh_event {
     __u8 reason;
     __u8 flags;
     __u16 text_len; /* bytes after this struct: the path or endpoint key */
-    __u16 argv_len; /* exec: bytes after the text */
+    __u16 argv_len; /* exec: bytes after the text; as many as fit */
     __u32 ask;      /* pass number */
     char comm[16];
 };
@@ -379,12 +385,11 @@ struct gh_counters {
 
 /* One value, memory-mapped by the controller. */
 struct gh_controls {
-    __u64 heartbeat; /* ktime ns, written by the controller each second */
-    __u32 elsewhere; /* sessions whose cgroup does not lie right below Gatehouse's own */
-    __u32 abi;       /* GH_ABI_VERSION */
-    __u32 published; /* policies ever, by whichever controller */
-    __u32
-        controller; /* process that no session may signal, trace or otherwise reach; 0: none yet */
+    __u64 heartbeat;  /* ktime ns, written by the controller each second */
+    __u32 elsewhere;  /* sessions whose cgroup does not lie right below Gatehouse's own */
+    __u32 abi;        /* GH_ABI_VERSION */
+    __u32 published;  /* policies ever, by whichever controller */
+    __u32 controller; /* process that no session may reach in any way; 0: none yet */
     /* Of the sweep that is going on. */
     __u64 sweep_serial;
     __u32 sweep;   /* GH_SWEEP_* */

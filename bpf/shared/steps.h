@@ -28,6 +28,12 @@ GH_STEP __u32 gh_next(__u32 id, __u64 state, __u64 transition)
     return (__u32)transition == id ? (__u32)(transition >> 32) : gh_state_default(state);
 }
 
+/* What the command automaton is fed for one byte of an argument: there '/' stands between arguments. */
+GH_STEP __u8 gh_argv_byte(__u8 byte)
+{
+    return byte == '/' ? GH_ARGV_SLASH : byte == GH_ARGV_SLASH ? GH_ARGV_OTHER : byte;
+}
+
 /* SipHash-1-3 with 128 bits out: an agent chooses paths, so the hash that binds an answer to its
  * object must be keyed with what the agent cannot know. */
 struct gh_sip {

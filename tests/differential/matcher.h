@@ -242,6 +242,7 @@ class Matcher {
         if (access == GH_EXEC) begin(layer.exec->fallback);
         for (const auto& rule : layer.exec->rules)
           consider(rule, access == GH_EXEC && applies(rule, path));
+        number_ += layer.exec->commands.size();
         if (access == GH_EXEC) end();
       }
       if (layer.network) number_ += layer.network->rules.size();
@@ -260,7 +261,7 @@ class Matcher {
     reset(access);
     for (const auto& layer : policy_.layers) {
       if (layer.filesystem) number_ += layer.filesystem->rules.size();
-      if (layer.exec) number_ += layer.exec->rules.size();
+      if (layer.exec) number_ += layer.exec->rules.size() + layer.exec->commands.size();
       if (layer.network) {
         begin(layer.network->defaults.column[column_]);
         for (const auto& rule : layer.network->rules)

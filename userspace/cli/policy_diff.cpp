@@ -26,6 +26,11 @@ std::string text_of(const policy::PathRule& rule) {
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string text_of(const policy::CommandRule& rule) {
+  Json out = {int(rule.action), rule.log, rule.reason, rule.command, rule.except};
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string text_of(const policy::NetRule& rule) {
   Json out = {int(rule.action), rule.log, rule.reason, rule.access, rule.protocols};
   for (const auto& cidr : rule.cidrs)
@@ -56,6 +61,7 @@ Rules rules_of(const policy::Policy& policy) {
   for (const auto& layer : policy.layers) {
     if (layer.filesystem) add(rules, layer.filesystem->rules, "filesystem ");
     if (layer.exec) add(rules, layer.exec->rules, "exec ");
+    if (layer.exec) add(rules, layer.exec->commands, "exec ");
     if (layer.network) add(rules, layer.network->rules, "network ");
     if (layer.unix_sockets) add(rules, layer.unix_sockets->rules, "unix_sockets ");
   }

@@ -28,7 +28,8 @@ constexpr const char* kPolicy = R"({"version": 1, "name": "doctor",
   "filesystem": {"default": {"read": "allow", "write": "deny", "exec": "allow"}, "rules": [
     {"id": "unreadable", "action": "deny", "access": ["read"], "paths": ["${workspace}/file"]},
     {"id": "unmappable", "action": "deny", "access": ["exec"], "paths": ["${home}"]}]},
-  "exec": {"default": "allow"},
+  "exec": {"default": "allow", "rules": [
+    {"id": "unstartable", "action": "deny", "command": ["*", "--gatehouse-doctor"]}]},
   "network": {"default": "deny", "rules": [
     {"id": "own", "action": "allow", "access": ["connect"], "cidrs": ["127.0.0.1/32", "::1/128"]},
     {"id": "serve", "action": "allow", "access": ["bind", "listen"], "cidrs": ["127.0.0.1/32"]}],

@@ -142,6 +142,8 @@ Result<PolicySlot> Publisher::publish(const tables::Tables& tables, std::uint32_
   policy.flags = tables.flags;
   policy.paths = tables.paths + placed->states.first;
   policy.endpoints = tables.endpoints + placed->states.first;
+  policy.commands =
+      tables.commands == GH_NO_STATE ? GH_NO_STATE : tables.commands + placed->states.first;
   policy.unnamed = tables.unnamed;
   policy.privileges = bits_of(tables.privileges);
   policy.privileges_named = bits_of(tables.privileges_named);

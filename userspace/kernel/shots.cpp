@@ -205,6 +205,10 @@ const sched_param kOrdinary = {};
 const std::array kShots = {
     Shot{"file_open", EACCES,
          [](const Scene& s) { return outcome(::open(s.at("file").c_str(), O_RDONLY)); }},
+    Shot{"bprm_creds_for_exec", EACCES,
+         [](const Scene&) {
+           return outcome(::execl("/bin/sh", "sh", "--gatehouse-doctor", nullptr));
+         }},
     Shot{"path_mknod", EACCES,
          [](const Scene& s) { return outcome(::mknod(s.at("new").c_str(), S_IFREG | 0600, 0)); }},
     Shot{"path_mkdir", EACCES,

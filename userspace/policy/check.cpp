@@ -32,7 +32,9 @@ void check_exec(const Layer& layer, Report& report) {
                               : R"(add "exec": "allow" to "default", or rules for exec)");
   }
   if (layer.exec && !lets_through(layer.exec->fallback) &&
-      !can_ever(layer.exec->rules, access_bit(GH_EXEC))) {
+      !can_ever(layer.exec->rules, access_bit(GH_EXEC)) &&
+      std::none_of(layer.exec->commands.begin(), layer.exec->commands.end(),
+                   [](const Rule& rule) { return lets_through(rule.action); })) {
     report.warning("/exec", "no program can start: this section denies and has no allow rule",
                    R"(set "default", or add rules)");
   }
@@ -52,8 +54,9 @@ bool any_ask(const Rules& rules) {
 bool asks(const Layer& layer) {
   return (layer.filesystem &&
           (asks(layer.filesystem->defaults) || any_ask(layer.filesystem->rules))) ||
-         (layer.exec && (layer.exec->fallback == Action::ask ||
-                         layer.exec->unnamed == Action::ask || any_ask(layer.exec->rules))) ||
+         (layer.exec &&
+          (layer.exec->fallback == Action::ask || layer.exec->unnamed == Action::ask ||
+           any_ask(layer.exec->rules) || any_ask(layer.exec->commands))) ||
          (layer.network && (asks(layer.network->defaults) || any_ask(layer.network->rules))) ||
          (layer.unix_sockets &&
           (layer.unix_sockets->fallback == Action::ask || any_ask(layer.unix_sockets->rules)));
@@ -110,6 +113,8 @@ void check(const Policy& policy, Diagnostics& diagnostics) {
       Defaults defaults;
       defaults.column[kExec] = layer.exec->fallback;
       check_path_rules(layer.exec->rules, defaults, report);
+      for (const CommandRule& rule : layer.exec->commands)
+        warn_if_default_allows(rule, access_bit(GH_EXEC), defaults, report);
     }
     if (layer.network) check_net_rules(*layer.network, report);
     if (layer.unix_sockets) {

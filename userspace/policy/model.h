@@ -43,6 +43,14 @@ struct PathRule : Rule {
   std::vector<std::string> except;    // likewise; of unix sockets "@name" too
   std::vector<std::string> abstract;  // unix sockets: globs of abstract names, without the '@'
 };
+// On a program's arguments, of which those that follow the named ones do not matter.
+struct CommandRule : Rule {
+  using Command =
+      std::vector<std::string>;  // a glob each: the program's name or path, its arguments
+  Command command;               // "**": any number of arguments
+  std::vector<Command> except;   // "not"
+};
+
 // How abstract names of unix sockets are written among paths.
 inline bool is_abstract(std::string_view text) { return text.starts_with('@'); }
 
@@ -75,6 +83,7 @@ struct Exec {
   Action fallback = Action::deny;  // "default"
   Action unnamed = Action::deny;   // programs without a path: memfd, deleted images
   std::vector<PathRule> rules;
+  std::vector<CommandRule> commands;
 };
 struct Network {
   Defaults defaults;
@@ -118,9 +127,10 @@ struct Approvals {
 
 struct PolicyTest {
   Action expect = Action::deny;
-  int access = GH_READ;         // gh_access
-  std::string object;           // path (may use ~ and ${…}) or endpoint "1.2.3.4:443", "[::1]:80"
-  int protocol = GH_PROTO_TCP;  // endpoints
+  int access = GH_READ;  // gh_access
+  std::string object;    // path (may use ~ and ${…}) or endpoint "1.2.3.4:443", "[::1]:80"
+  std::vector<std::string> argv;  // exec: not empty if arguments are judged too
+  int protocol = GH_PROTO_TCP;    // endpoints
   std::string file, pointer;
 };
 

@@ -79,7 +79,7 @@ void read_extends(const Fields& top, PolicyFile& out) {
 
 std::size_t PolicyFile::rule_count() const {
   return (layer.filesystem ? layer.filesystem->rules.size() : 0) +
-         (layer.exec ? layer.exec->rules.size() : 0) +
+         (layer.exec ? layer.exec->rules.size() + layer.exec->commands.size() : 0) +
          (layer.network ? layer.network->rules.size() : 0) +
          (layer.unix_sockets ? layer.unix_sockets->rules.size() : 0);
 }

@@ -45,6 +45,31 @@ void read_endpoint_test(const Fields& fields, int access, PolicyTest& test) {
   }
 }
 
+// "path": the program, if the first argument does not say.
+void read_command_test(const Fields& fields, const Variables& variables, PolicyTest& test) {
+  test.access = GH_EXEC;
+  fields.each("argv", false, [&](const Value& value, const std::string& at) {
+    if (const auto* word = string_at(value, at, fields.report())) test.argv.push_back(*word);
+  });
+  const auto* access = fields.find("access") ? fields.string("access") : nullptr;
+  if (fields.find("endpoint") || fields.find("protocol") || (access && *access != "exec")) {
+    fields.report().error(fields.at(), R"(a test with "argv" is one of exec)",
+                          R"(such as {"expect": "ask", "argv": ["git", "push"]})");
+    return;
+  }
+  if (test.argv.empty()) return;
+  const std::string& first = test.argv[0];
+  test.object = first.starts_with('/') ? first : "/usr/bin/" + first;
+  if (const Value* path = fields.find("path")) {
+    if (auto text = read_path(*path, fields.at("path"), PathKind::path, variables, fields.report()))
+      test.object = std::move(*text);
+  } else if (!first.starts_with('/') && first.find('/') != std::string::npos) {
+    fields.report().error(fields.at("argv") + "/0",
+                          quote(first) + " is neither a name nor an absolute path",
+                          R"(add "path", where the program lies)");
+  }
+}
+
 PolicyTest read_test(const Fields& fields, const Variables& variables) {
   PolicyTest test;
   test.file = fields.report().file();
@@ -55,7 +80,10 @@ PolicyTest read_test(const Fields& fields, const Variables& variables) {
                           "one of " + one_of(action_words()));
   }
   test.expect = fields.action("expect").value_or(Action::deny);
-  if (fields.find("argv")) return test;  // reported as not supported yet
+  if (fields.find("argv")) {
+    read_command_test(fields, variables, test);
+    return test;
+  }
 
   Words all = path_access_words();
   all.push_back(unix_access_words().front());
@@ -112,9 +140,8 @@ Approvals read_approvals(const Value& value, const std::string& at, Report& repo
 
 std::vector<PolicyTest> read_tests(const Value& value, const std::string& at,
                                    const Variables& variables, Report& report) {
-  static const std::vector<Key> keys = {
-      {"expect"},   {"access"},   {"path"},
-      {"endpoint"}, {"protocol"}, {"argv", "tests of arguments come with rules on arguments"}};
+  static const std::vector<Key> keys = {{"expect"},   {"access"},   {"path"},
+                                        {"endpoint"}, {"protocol"}, {"argv"}};
   std::vector<PolicyTest> out;
   const auto* tests = value.array();
   if (!tests) {

@@ -11,9 +11,12 @@ void RuleNames::add(Layer& layer, bool mandatory, bool own) {
   if (layer.filesystem)
     for (Rule& rule : layer.filesystem->rules)
       add(rule, layer, mandatory, own, report);
-  if (layer.exec)
+  if (layer.exec) {
     for (Rule& rule : layer.exec->rules)
       add(rule, layer, mandatory, own, report);
+    for (Rule& rule : layer.exec->commands)
+      add(rule, layer, mandatory, own, report);
+  }
   if (layer.network)
     for (Rule& rule : layer.network->rules)
       add(rule, layer, mandatory, own, report);

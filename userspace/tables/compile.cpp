@@ -37,16 +37,22 @@ class Compilation {
 
     const auto paths = automaton(patterns, Dfa::Kind::paths);
     const auto endpoints = automaton(patterns, Dfa::Kind::endpoints);
-    if (!paths || !endpoints) return std::nullopt;
-    if (!few_enough("automaton states", std::size_t{paths->size()} + endpoints->size(),
-                    GH_MAX_STATES, kSimplify) ||
-        !few_enough("distinct outcomes", count_outcomes(*paths, *endpoints), GH_MAX_OUTCOMES,
-                    kSimplify))
+    std::optional<Dfa> commands;
+    if (patterns.commands.size() != 0) commands = automaton(patterns, Dfa::Kind::commands);
+    if (!paths || !endpoints || diagnostics_.failed()) return std::nullopt;
+    std::vector<const Dfa*> all{&*paths, &*endpoints};
+    if (commands) all.push_back(&*commands);
+    std::size_t states = 0;
+    for (const Dfa* dfa : all)
+      states += dfa->size();
+    if (!few_enough("automaton states", states, GH_MAX_STATES, kSimplify) ||
+        !few_enough("distinct outcomes", count_outcomes(all), GH_MAX_OUTCOMES, kSimplify))
       return std::nullopt;
 
     Comb comb(tables_);
     tables_.paths = comb.add(*paths);
     tables_.endpoints = comb.add(*endpoints);
+    if (commands) tables_.commands = comb.add(*commands);
     comb.pack();
     if (!few_enough("transitions", tables_.transitions.size(), GH_MAX_TRANSITIONS, kSimplify))
       return std::nullopt;
@@ -81,10 +87,13 @@ class Compilation {
   }
 
   std::optional<Dfa> automaton(const Patterns& patterns, Dfa::Kind kind) {
-    const bool paths = kind == Dfa::Kind::paths;
-    Judge judge(book_.rules, paths ? book_.path_sections : book_.net_sections, pool_);
-    const Tree tree =
-        build_tree(paths ? patterns.paths : patterns.endpoints, judge, book_.rules.size());
+    const RuleBook book = seen_by(kind);
+    Judge judge(book.rules, kind == Dfa::Kind::endpoints ? book.net_sections : book.path_sections,
+                pool_);
+    const Tree tree = build_tree(kind == Dfa::Kind::paths       ? patterns.paths
+                                 : kind == Dfa::Kind::endpoints ? patterns.endpoints
+                                                                : patterns.commands,
+                                 judge, book.rules.size());
     Refusal refusal;
     const auto dfa =
         determinise(tree, patterns.sets, judge, kind, patterns.root_rules, Budget{}, refusal);
@@ -104,11 +113,23 @@ class Compilation {
     return minimise(*dfa);
   }
 
+  // What a rule on arguments says of the program alone: it may pass. Commands are started and nothing else.
+  [[nodiscard]] RuleBook seen_by(Dfa::Kind kind) const {
+    RuleBook book = book_;
+    for (FlatRule& rule : book.rules) {
+      if (kind == Dfa::Kind::paths && rule.command != nullptr) rule.verdict = GH_ALLOW;
+      if (kind == Dfa::Kind::commands) rule.access &= kExecColumns;
+    }
+    for (Section& section : book.path_sections)
+      if (kind == Dfa::Kind::commands) section.columns &= kExecColumns;
+    return book;
+  }
+
   // Numbers the outcomes that some state has, in the order of the states.
-  std::size_t count_outcomes(const Dfa& paths, const Dfa& endpoints) {
+  std::size_t count_outcomes(const std::vector<const Dfa*>& all) {
     used_.assign(pool_.size(), GH_NO_STATE);
     std::uint32_t count = 0;
-    for (const Dfa* dfa : {&paths, &endpoints})
+    for (const Dfa* dfa : all)
       for (const std::uint32_t o : dfa->outcome)
         if (used_[o] == GH_NO_STATE) used_[o] = count++;
     return count;

@@ -56,7 +56,7 @@ class Construction {
     }
     dfa_.first_edge.push_back(static_cast<std::uint32_t>(dfa_.edges.size()));
     fill_outcomes(root_rules);
-    if (paths()) fill_slashes();
+    if (dfa_.kind == Dfa::Kind::paths) fill_slashes();
     return true;
   }
 
@@ -77,7 +77,9 @@ class Construction {
     std::uint32_t child;
   };
 
-  [[nodiscard]] bool paths() const { return dfa_.kind == Dfa::Kind::paths; }
+  [[nodiscard]] bool paths() const { return dfa_.kind != Dfa::Kind::endpoints; }
+  // There a NUL ends the program's path, so no wildcard matches it; arguments may be empty.
+  [[nodiscard]] bool commands() const { return dfa_.kind == Dfa::Kind::commands; }
   // Of an abstract name, where '/' is a byte as others are.
   [[nodiscard]] bool abstract(std::uint32_t state) const {
     const auto nodes = states_.nodes(state);
@@ -113,11 +115,11 @@ class Construction {
     return numbered(states_.intern(next_));
   }
 
-  // Where bytes that no pattern names lead, and a '/' that none names: the same for the many states
-  // that share what loops.
+  // Where bytes that no pattern names lead, and a '/' and a NUL that none names: the same for the many
+  // states that share what loops.
   struct Memo {
     Subset base;
-    std::uint32_t otherwise = 0, slash = 0;
+    std::uint32_t otherwise = 0, slash = 0, nul = 0;
     bool used = false;
   };
   const Memo& unnamed() {
@@ -132,6 +134,7 @@ class Construction {
       memo.base = base_;
       memo.otherwise = target(base_, {});
       memo.slash = paths() ? target(slash_, {}) : 0;
+      memo.nul = commands() ? target(nul_, {}) : 0;
     }
     return memo;
   }
@@ -154,17 +157,17 @@ class Construction {
   std::size_t work_ = 0;
   std::vector<std::uint8_t> asked_;  // the state's outcome can be asked for
   std::vector<Memo> memos_;
-  Subset base_, slash_, next_;  // scratch
+  Subset base_, slash_, nul_, next_;  // scratch
   std::vector<Move> moves_, sorted_;
 };
 
-// What leaves `state`: base_ for any byte, slash_ for '/', moves_ for particular bytes.
+// What leaves `state`: base_ for any byte, slash_ for '/', nul_ for a NUL, moves_ for particular bytes.
 void Construction::gather(std::uint32_t state) {
-  base_.clear(), slash_.clear(), moves_.clear();
-  base_.settled = slash_.settled = states_.settled(state);
+  base_.clear(), slash_.clear(), nul_.clear(), moves_.clear();
+  base_.settled = slash_.settled = nul_.settled = states_.settled(state);
   const auto lasting = states_.lasting(state);
   base_.lasting.assign(lasting.begin(), lasting.end());
-  slash_.lasting = base_.lasting;
+  slash_.lasting = nul_.lasting = base_.lasting;
   for (const std::uint32_t n : states_.nodes(state)) {
     const TreeNode& node = tree_.nodes[n];
     if (node.loop != TreeNode::Loop::none) base_.nodes.push_back(n);
@@ -222,7 +225,7 @@ void Construction::expand(std::uint32_t state) {
   dfa_.otherwise[state] = otherwise;
   const std::size_t first = dfa_.edges.size();
   const bool named = abstract(state);
-  bool slash_done = !paths();
+  bool slash_done = !paths(), nul_done = !commands();
   const auto emit = [&](std::uint8_t byte, std::uint32_t next) {
     if (!paths() || byte != '/' || named) asked_[next] = 1;
     if (next != otherwise) dfa_.edges.push_back({byte, next});
@@ -239,6 +242,14 @@ void Construction::expand(std::uint32_t state) {
       emit('/', byte == '/' ? target(slash_, moves) : memo.slash);
       slash_done = true;
     }
+    if (!nul_done) {
+      emit(0, byte == 0 ? target(nul_, moves) : memo.nul);
+      nul_done = true;
+      if (byte == 0) {
+        i = end;
+        continue;
+      }
+    }
     if (!paths() || byte != '/') {
       const bool same = std::equal(moves.begin(), moves.end(), before.begin(), before.end(),
                                    [](const Move& a, const Move& b) { return a.child == b.child; });
@@ -248,6 +259,7 @@ void Construction::expand(std::uint32_t state) {
     }
     i = end;
   }
+  if (!nul_done) emit(0, memo.nul);
   if (!slash_done) emit('/', memo.slash);
   std::sort(dfa_.edges.begin() + static_cast<std::ptrdiff_t>(first), dfa_.edges.end(),
             [](const DfaEdge& a, const DfaEdge& b) { return a.byte < b.byte; });
@@ -288,7 +300,7 @@ void Construction::fill_outcomes(std::span<const std::uint32_t> root_rules) {
   std::vector<std::uint32_t> rules;
   for (std::uint32_t s = dfa_.size(); s-- > 0;) {
     const auto nodes = states_.nodes(s);
-    const bool ends = paths() ? asked_[s] != 0 : nodes.empty();
+    const bool ends = commands() || (paths() ? asked_[s] != 0 : nodes.empty());
     if (ends) {
       reducer_.applicable(nodes, states_.lasting(s), rules);
       dfa_.outcome[s] = judge_.outcome(states_.settled(s), rules);
@@ -298,7 +310,7 @@ void Construction::fill_outcomes(std::span<const std::uint32_t> root_rules) {
   }
   if (!paths()) return;
   for (std::uint32_t s = 2; s < dfa_.size(); ++s)
-    if (asked_[s] == 0) dfa_.outcome[s] = dfa_.outcome[dfa_.otherwise[s]];
+    if (asked_[s] == 0 && !commands()) dfa_.outcome[s] = dfa_.outcome[dfa_.otherwise[s]];
   rules.assign(root_rules.begin(), root_rules.end());
   dfa_.outcome[1] = dfa_.outcome[0] = judge_.outcome(Judge::kNothing, rules);
 }

@@ -16,7 +16,7 @@ struct DfaEdge {
 };
 
 struct Dfa {
-  enum class Kind : std::uint8_t { paths, endpoints };
+  enum class Kind : std::uint8_t { paths, endpoints, commands };
   Kind kind = Kind::paths;
   std::uint32_t start = 0;
   std::vector<std::uint32_t> otherwise;   // per state: where bytes without an edge lead

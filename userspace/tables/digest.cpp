@@ -42,7 +42,8 @@ std::uint64_t digest_of(const Tables& tables) {
   h.bytes(tables.states.data(), tables.states.size() * sizeof tables.states[0]);
   h.bytes(tables.transitions.data(), tables.transitions.size() * sizeof tables.transitions[0]);
   h.bytes(tables.outcomes.data(), tables.outcomes.size() * sizeof tables.outcomes[0]);
-  for (const std::uint32_t v : {tables.paths, tables.endpoints, tables.flags, tables.unnamed})
+  for (const std::uint32_t v :
+       {tables.paths, tables.endpoints, tables.commands, tables.flags, tables.unnamed})
     h.word(v);
   for (const auto& set : {tables.privileges, tables.privileges_named}) {
     const std::string bits = set.to_string();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tables/tables.h"
 
@@ -19,6 +20,10 @@ struct Decision {
 
 // `path`: absolute and resolved, any bytes. Access: of GH_PATH_ACCESSES.
 Decision evaluate_path(const Tables& tables, std::string_view path, gh_access access);
+// The same for starting `path` with arguments, of which the first does not matter. Whichever of the two
+// judgements, of the program alone and with its arguments, is the stricter.
+Decision evaluate_command(const Tables& tables, std::string_view path,
+                          const std::vector<std::string>& argv);
 // `key`: an endpoint key (abi.h). Access: of GH_NET_ACCESSES.
 Decision evaluate_endpoint(const Tables& tables, std::string_view key, gh_access access);
 // The outcome (number in tables.outcomes) that all accesses to this path are answered from.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "shared/steps.h"
 #include "tables/glob_syntax.h"
 
 namespace gatehouse::tables {
@@ -161,12 +162,40 @@ ParsedNames parse_names(std::string_view text, const policy::Context& context, S
   return out;
 }
 
+ParsedArgument parse_argument(std::string_view text, const policy::Context& context,
+                              SetPool& sets) {
+  ParsedArgument out;
+  GlobSequence syntax;
+  out.error = parse_syntax(text, context, sets, syntax);
+  if (!out.error) out.error = too_many(syntax, text);
+  if (out.error) return out;
+  for (auto& flat : multiply(syntax)) {
+    out.error = place_home(flat, context);
+    if (out.error) return out;
+    const auto deep = std::count(flat.begin(), flat.end(), kDeep);
+    if (deep != 0 && flat.size() > 1) {
+      out.error = GlobError{"'**' must be a whole argument", "write '*' within an argument"};
+      return out;
+    }
+    auto& labels = out.alternatives.emplace_back();
+    for (const Label label : flat) {
+      if (label == GH_ARGV_SLASH || label == GH_ARGV_OTHER) {
+        out.error = GlobError{"an argument cannot be named by the bytes 1 and 2", "write '?'"};
+        return out;
+      }
+      if (label == kStar && !labels.empty() && labels.back() == kStar) continue;
+      labels.push_back(is_byte(label) ? gh_argv_byte(static_cast<std::uint8_t>(label)) : label);
+    }
+  }
+  return out;
+}
+
 std::vector<Label> tree_labels(const Glob& glob) {
   std::vector<Label> out;
   for (std::size_t i = 0; i < glob.components.size(); ++i) {
     const auto& component = glob.components[i];
     const bool last = i + 1 == glob.components.size();
-    if (component.front() == kDeep) {
+    if (!component.empty() && component.front() == kDeep) {
       if (last) {
         out.push_back(kTail);
       } else {

@@ -42,6 +42,14 @@ struct ParsedNames {
 };
 ParsedNames parse_names(std::string_view text, const policy::Context& context, SetPool& sets);
 
+// One argument of a command, as a component of what the command automaton is fed (abi.h): `*` is any bytes,
+// '/' included, and `**` alone any number of arguments.
+struct ParsedArgument {
+  std::vector<Component> alternatives;
+  std::optional<GlobError> error;
+};
+ParsedArgument parse_argument(std::string_view text, const policy::Context& context, SetPool& sets);
+
 // What the tree is built from: the labels after the first '/'.
 std::vector<Label> tree_labels(const Glob& glob);
 

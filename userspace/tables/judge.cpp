@@ -161,6 +161,8 @@ std::uint32_t Judge::outcome(std::uint32_t settled, std::span<const std::uint32_
         spoken_of ? static_cast<std::uint8_t>(verdict) : std::uint8_t{GH_DENY};
     outcome.cell[c].rule = rule;
     outcome.cell[c].flags = (s.log & bit(c)) != 0 ? GH_CELL_LOG : 0;
+    if (rule < rules_.size() && rules_[rule].command != nullptr)
+      outcome.cell[c].flags |= GH_CELL_COMMAND;
   }
   const std::uint32_t id = pool_.intern(outcome);
   if (applicable.empty()) plain_outcome_[settled] = id;

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "tables/commands.h"
 #include "tables/endpoints.h"
 #include "tables/glob.h"
 #include "tables/symlinks.h"
@@ -26,15 +27,19 @@ std::string literally(const std::string& path) {
 
 class Gatherer {
  public:
-  Gatherer(const policy::Context& context, const SymlinkResolver& resolve, Diagnostics& diagnostics,
-           Patterns& out)
-      : context_(context), links_(resolve), diagnostics_(diagnostics), out_(out) {}
+  Gatherer(const RuleBook& book, const policy::Context& context, const SymlinkResolver& resolve,
+           Diagnostics& diagnostics, Patterns& out)
+      : context_(context), links_(resolve), diagnostics_(diagnostics), out_(out) {
+    for (const auto& rule : book.rules)
+      commands_ = commands_ || rule.command != nullptr;
+  }
 
   bool add(const FlatRule& rule, std::uint32_t number) {
     if (rule.net != nullptr) {
       if (add_endpoints(*rule.net, number, out_.sets, out_.endpoints, kMaxLabels)) return true;
       return too_much(rule, "addresses and ports");
     }
+    if (rule.command != nullptr) return add_commands(rule, number);
     bool at_root = false, root_excepted = false;
     for (const bool except : {false, true}) {
       const auto& texts = except ? rule.path->except : rule.path->paths;
@@ -43,7 +48,8 @@ class Gatherer {
         const std::string pointer =
             rule.source->pointer + (except ? "/except/" : "/paths/") + std::to_string(i);
         add_text(rule, texts[i], pointer, make_mark(number, except), root);
-        if (out_.paths.label_count() > kMaxLabels) return too_much(rule, "paths");
+        if (out_.paths.label_count() + out_.commands.label_count() > kMaxLabels)
+          return too_much(rule, "paths");
       }
     }
     if (rule.source->implied) add_own_places(rule, make_mark(number, false), at_root);
@@ -57,6 +63,34 @@ class Gatherer {
   }
 
  private:
+  bool add_commands(const FlatRule& rule, std::uint32_t number) {
+    const policy::CommandRule& source = *rule.command;
+    add_command(rule, source.command, rule.source->pointer + "/command", make_mark(number, false));
+    for (std::size_t i = 0; i < source.except.size(); ++i)
+      add_command(rule, source.except[i], rule.source->pointer + "/not/" + std::to_string(i),
+                  make_mark(number, true));
+    return out_.commands.label_count() <= kMaxLabels || too_much(rule, "commands");
+  }
+
+  // A program that such a rule may let through passes by its path alone, if nothing stricter names that: only its
+  // arguments tell whether the rule applies.
+  void add_command(const FlatRule& rule, const policy::CommandRule::Command& words,
+                   const std::string& pointer, Mark mark) {
+    const ParsedCommand parsed = parse_command(words, context_, links_, out_.sets);
+    if (parsed.error) {
+      (void)usable(rule, words[parsed.word], pointer + "/" + std::to_string(parsed.word),
+                   parsed.error);
+      return;
+    }
+    for (const std::string& note : parsed.notes)
+      diagnostics_.note(rule.layer->file, pointer + "/0", note);
+    for (const auto& labels : parsed.patterns)
+      out_.commands.add(labels, mark);
+    if (is_except(mark) || rule.verdict > GH_ASK) return;
+    for (const Glob& program : parsed.programs)
+      out_.paths.add(tree_labels(program), mark);
+  }
+
   // Of a daemon that was told to listen or to keep its state elsewhere.
   void add_own_places(const FlatRule& rule, Mark mark, bool& root) {
     if (rule.access == kUnixColumns) {
@@ -121,6 +155,8 @@ class Gatherer {
       return;
     }
     out_.paths.add(tree_labels(glob), mark);
+    if (commands_ && (rule.access & kExecColumns) != 0)
+      out_.commands.add(with_any_arguments(glob), mark);
     if (rule.verdict == GH_ALLOW || is_except(mark)) return;
     const auto count = literal_components(glob);
     if (count == glob.components.size()) out_.literal.push_back(literal_text(glob, count));
@@ -131,6 +167,7 @@ class Gatherer {
   Diagnostics& diagnostics_;
   Patterns& out_;
   std::set<std::string> noted_;  // links already told of
+  bool commands_ = false;        // some rule looks at arguments
 };
 
 }  // namespace
@@ -138,7 +175,7 @@ class Gatherer {
 Patterns gather_patterns(const RuleBook& book, const policy::Context& context,
                          const SymlinkResolver& resolve, Diagnostics& diagnostics) {
   Patterns out;
-  Gatherer gatherer(context, resolve, diagnostics, out);
+  Gatherer gatherer(book, context, resolve, diagnostics, out);
   for (std::uint32_t i = 0; i < book.rules.size(); ++i)
     if (!gatherer.add(book.rules[i], i)) break;
   return out;

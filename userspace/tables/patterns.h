@@ -14,6 +14,7 @@ namespace gatehouse::tables {
 struct Patterns {
   SetPool sets;
   PatternList paths, endpoints;
+  PatternList commands;                   // empty: no rule looks at arguments
   std::vector<std::uint32_t> root_rules;  // apply to "/" itself; ascending
   std::vector<std::string> literal;       // paths that rules other than "allow" name without a glob
 };

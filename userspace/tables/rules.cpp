@@ -46,8 +46,14 @@ RuleBook flatten(const policy::Policy& policy) {
     if (layer.exec) {
       policy::Defaults defaults;
       defaults.column[GH_ACCESS_COLUMN(GH_EXEC)] = layer.exec->fallback;
-      add_paths(book, layer.exec->rules, layer,
-                make_section(policy::access_bit(GH_EXEC), defaults));
+      const auto section = book.path_sections.size();
+      add_paths(book, layer.exec->rules, layer, make_section(kExecColumns, defaults));
+      for (const auto& rule : layer.exec->commands) {
+        auto flat = make_rule(rule, layer, kExecColumns, section);
+        flat.command = &rule;
+        flat.has_except = !rule.except.empty();
+        book.rules.push_back(flat);
+      }
     }
     if (layer.network) {
       for (const auto& rule : layer.network->rules) {

@@ -21,11 +21,12 @@ struct Section {
   std::uint8_t defaults[kColumns] = {};
 };
 
-// In flattened order: layers in order; within a layer filesystem, exec, network, unix
-// sockets; then file order.
+// In flattened order: layers in order; within a layer filesystem, exec by path, exec by command, network,
+// unix sockets; then file order.
 struct FlatRule {
   const policy::Rule* source = nullptr;
-  const policy::PathRule* path = nullptr;  // one of these two
+  const policy::PathRule* path = nullptr;  // one of these three
+  const policy::CommandRule* command = nullptr;
   const policy::NetRule* net = nullptr;
   const policy::Layer* layer = nullptr;
   policy::AccessSet access = 0;
@@ -41,6 +42,7 @@ struct RuleBook {
 };
 
 constexpr policy::AccessSet kFileColumns = 0x3f;
+constexpr policy::AccessSet kExecColumns = policy::access_bit(GH_EXEC);
 constexpr policy::AccessSet kUnixColumns = policy::access_bit(GH_UNIX);
 constexpr policy::AccessSet kNetColumns = 0x1f;
 

@@ -57,7 +57,10 @@ void run_tests(const policy::Policy& policy, const Tables& tables, const policy:
         continue;
       }
       object = *path;
-      got = evaluate_path(tables, object, access);
+      got = test.argv.empty() ? evaluate_path(tables, object, access)
+                              : evaluate_command(tables, object, test.argv);
+      for (std::size_t i = 1; i < test.argv.size(); ++i)
+        object += " " + test.argv[i];
     } else {
       const auto key = parse_endpoint(test.protocol, test.object);
       if (!key) {

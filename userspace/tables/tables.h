@@ -35,7 +35,8 @@ struct Tables {
   std::vector<gh_outcome> outcomes;
   std::uint32_t paths = 0;  // start states
   std::uint32_t endpoints = 0;
-  std::uint32_t flags = 0;  // GH_POLICY_*
+  std::uint32_t commands = GH_NO_STATE;  // of all tables: no rule looks at arguments
+  std::uint32_t flags = 0;               // GH_POLICY_*
   std::uint32_t unnamed = GH_DENY;
   policy::PrivilegeSet privileges;        // allowed
   policy::PrivilegeSet privileges_named;  // and those that a list decides, not a default

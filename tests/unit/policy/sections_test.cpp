@@ -101,12 +101,8 @@ TEST(TopLevel, names_and_reasons_hold_no_control_characters) {
 TEST(TopLevel, what_is_not_there_yet_is_refused_by_name) {
   EXPECT_REFUSED(read(with_net_rule(R"("domains": ["x.org"])")), "/network/rules/0/domains",
                  "not supported yet");
-  EXPECT_REFUSED(read(with(R"("exec": {"rules": [{"action": "ask", "command": ["git"]}]})")),
-                 "/exec/rules/0/command", "not supported yet");
   EXPECT_REFUSED(read(with(R"("approvals": {"reviewers": ["a"], "hold": "stop"})")),
                  "/approvals/hold", "not supported yet");
-  EXPECT_REFUSED(read(with(R"("tests": [{"expect": "deny", "argv": ["git"]}])")), "/tests/0/argv",
-                 "not supported yet");
 }
 
 TEST(TopLevel, silence_about_a_section_is_noted) {

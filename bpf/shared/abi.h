@@ -230,9 +230,8 @@ GH_ASSERT(sizeof(struct gh_outcome) == 32);
 #define GH_ABSTRACT_BYTES 108
 
 /* ---- Commands: fed to an automaton of their own: path, NUL, and '/' before each argument but argv[0] -- */
-/* What '/' in an argument becomes, and what this byte becomes: no pattern can name either. */
-#define GH_ARGV_SLASH 1
-#define GH_ARGV_OTHER 2
+#define GH_ARGV_SLASH 1 /* what '/' in an argument becomes; no pattern can name this byte… */
+#define GH_ARGV_OTHER 2 /* …nor this one, which stands for both */
 
 /* ---- Policies and sessions in the kernel -------------------------------------------------------- */
 struct gh_privileges {

@@ -91,7 +91,9 @@ class Parser {
       out_.patterns.push_back(with_any_arguments(program));
       return;
     }
-    auto labels = tree_labels(program);
+    Glob whole = program;  // "**" ends at the end of the path here
+    if (whole.components.back() == Component{kDeep}) whole.components.push_back({kStar});
+    auto labels = tree_labels(whole);
     labels.push_back(0);
     labels.push_back('/');
     const auto arguments = tree_labels(list);

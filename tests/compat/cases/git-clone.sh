@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # git clone, push, fetch and submodules over file://, and worktrees, all below the workspace
 # Varies: *.git/index *.git/worktrees/*/index *.git/modules/*/index *.git/FETCH_HEAD *.git/ORIG_HEAD
+# Asked: exec /usr/bin/git
 export GIT_AUTHOR_DATE='2026-01-02T03:04:05Z' GIT_COMMITTER_DATE='2026-01-02T03:04:05Z'
 set -e
 git init -q --bare origin.git

@@ -81,6 +81,17 @@ TEST(Commands, TwoStarsAreAnyNumberOfArguments) {
   EXPECT_EQ(on_start(tables, "/usr/bin/curl", {}), "allow -");
 }
 
+TEST(Commands, AnyProgramMayBeMeant) {
+  for (const char* program : {"*", "**", "/usr/**"}) {
+    const auto tables = must_compile(
+        policy_of({programs(Action::allow, {command("c", Action::deny, {program, "--evil"})})}));
+    EXPECT_EQ(on_start(tables, "/usr/bin/git", {"--evil"}), "deny c") << program;
+    EXPECT_EQ(on_start(tables, "/usr/git", {"--evil", "x"}), "deny c") << program;
+    EXPECT_EQ(on_start(tables, "/usr/bin/git", {"x", "--evil"}), "allow -") << program;
+    EXPECT_EQ(on_start(tables, "/usr/bin/git", {}), "allow -") << program;
+  }
+}
+
 TEST(Commands, NotTakesAwayFromItsOwnRule) {
   const auto tables = must_compile(policy_of({programs(
       Action::allow,

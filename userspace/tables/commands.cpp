@@ -2,6 +2,7 @@
 // Words → programs and argument lists → patterns. It must never drop an alternative: too many are refused.
 #include "tables/commands.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -59,11 +60,21 @@ class Parser {
 
   void follow(const Glob& glob) {
     const auto moved = links_.follow(glob);
-    if (!moved) return;
+    if (!moved || covered(moved->glob)) return;
     out_.programs.push_back(moved->glob);
     out_.notes.push_back("'" + moved->prefix +
                          "' is a symlink on this host: the rule also covers '" + moved->target +
                          "'");
+  }
+
+  // By what is there already: the same path, or "**/" and its last name.
+  [[nodiscard]] bool covered(const Glob& program) const {
+    return std::any_of(out_.programs.begin(), out_.programs.end(), [&](const Glob& known) {
+      const auto& components = known.components;
+      const bool anywhere = components.size() == 2 && components[0] == Component{kDeep};
+      return components == program.components ||
+             (anywhere && components[1] == program.components.back());
+    });
   }
 
   void add_argument(const std::string& word, std::vector<Glob>& lists) {

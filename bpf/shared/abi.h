@@ -33,6 +33,8 @@
 #define GH_MAX_HELD 65536   /* files that the rules of all live policies name literally */
 #define GH_MAX_LEVELS 32    /* cgroup nesting searched for an attached ancestor */
 #define GH_STALE_NS 5000000000ull /* a controller silent for so long is unattended (ktime, ns) */
+#define GH_SPINNERS 4             /* threads that may spin at once until they are frozen */
+#define GH_SPIN_NS 1000000000ull  /* and each for so long: then it is stopped */
 
 /* ---- Verdicts: a larger number is stricter ---------------------------------------------------- */
 #define GH_VERDICTS(X)                                                                             \
@@ -242,7 +244,9 @@ struct gh_privileges {
 #define GH_POLICY_LOG_ALLOW 2u       /* report allowed requests too */
 #define GH_POLICY_UNATTENDED_WAIT 4u /* no controller: stay paused, rather than deny */
 #define GH_POLICY_UNATTENDED_ALLOW 8u
-#define GH_POLICY_NETWORK 16u /* the policy lets some traffic be judged: sendmsg hooks needed */
+#define GH_POLICY_NETWORK 16u   /* the policy lets some traffic be judged: sendmsg hooks needed */
+#define GH_POLICY_HOLD_AUTO 32u /* askers with a terminal or with threads are frozen, not stopped */
+#define GH_POLICY_HOLD_FREEZE 64u /* all are, where they can be */
 
 struct gh_policy {
     __u64 digest;     /* first 8 bytes of the compiled policy's digest, for people */
@@ -302,8 +306,9 @@ struct gh_ask {
     __u64 syscall;   /* fingerprint of the syscall's registers */
     __u64 since;     /* ktime, ns */
     __u64 serial;    /* session */
-    __u32 pass;      /* rises with each restart of a syscall: tells "again" from "still" */
-    __u32 chain;     /* pass with which the present chain of restarts began */
+    __u64 until; /* it may spin until then, waiting to be frozen (ktime, ns); 0: it is stopped */
+    __u32 pass;  /* rises with each restart of a syscall: tells "again" from "still" */
+    __u32 chain; /* pass with which the present chain of restarts began */
     __u32 tgid;
     __u16 rule;
     __u8 access;
@@ -312,7 +317,7 @@ struct gh_ask {
 #define GH_ASK_OPEN 1    /* announced and not yet answered */
 #define GH_ASK_AGAIN 2   /* the same, and the controller wants to hear it again */
 #define GH_ASK_UNHEARD 3 /* there was no room in the ring: the controller lets it try again */
-GH_ASSERT(sizeof(struct gh_ask) == 64);
+GH_ASSERT(sizeof(struct gh_ask) == 72);
 
 #define GH_SCOPE_ONCE 0
 #define GH_SCOPE_PROCESS 1
@@ -395,6 +400,7 @@ struct gh_controls {
     __u32 strayed; /* moves of members out of their session's cgroup */
     __u32 unheard; /* asks, ever, that found no room in their ring: some may be GH_ASK_UNHEARD */
     __u32 pad;
+    __u64 spins[GH_SPINNERS]; /* the `until` of each who may spin; 0 or past: free */
 };
 
 #endif

@@ -67,6 +67,15 @@ Result<void> Controller::begin(const ControllerOptions& options) {
   heartbeat_ = std::make_unique<kernel::Heartbeat>(enforcement_->memory().controls());
   // Whoever waited for an answer while nobody was there asks again, so that we hear of it.
   if (auto nudged = answers_->nudge_open_asks(); !nudged) return nudged.take_error();
+  return thaw_all();
+}
+
+// Whom our predecessor has frozen.
+Result<void> Controller::thaw_all() {
+  auto thawed = kernel::thaw_holds(enforcement_->root());
+  for (const auto& [serial, live] : sessions_)
+    if (thawed && !live->record.own_cgroup) thawed = kernel::thaw_holds(live->cgroup);
+  if (!thawed) return thawed.take_error();
   return {};
 }
 
@@ -128,6 +137,7 @@ void Controller::tick() {
   queue_->expire(kernel::ktime());
   if (!counters) return;
   bury_the_dead();
+  if (auto heeded = answers_->heed_signals(); !heeded) spdlog::error("{}", heeded.error().what);
   for (auto& lost : ledger_.reconcile(*counters))
     tell(nullptr, std::move(lost));
   for (const auto& sink : sinks_)
@@ -175,6 +185,7 @@ void Controller::route(events::Event event) {
       ask->approval = *id;
     else
       spdlog::error("an ask could not be taken: {}", id.error().what);
+    if (live != nullptr && ask->approval != 0) hold(*live, event);
   } else if (std::holds_alternative<events::AskGone>(event.body)) {
     queue_->gone(event);
   } else if (const auto* exit = std::get_if<events::Exit>(&event.body)) {
@@ -187,6 +198,14 @@ void Controller::route(events::Event event) {
     if (live->denials.size() > LiveSession::kMostDenials) live->denials.pop_front();
   }
   tell(std::move(event));
+}
+
+// It waits for a person. Between its ask and here nobody can have answered it: all that answers runs after us.
+void Controller::hold(const LiveSession& live, const events::Event& event) {
+  const auto asker =
+      approvals::asker_of(approvals::waiter_of(event, std::get<events::Ask>(event.body).key));
+  auto held = answers_->hold(asker, live.cgroup, live.record.own_cgroup);
+  if (!held) spdlog::debug("{}: it is stopped instead", held.error().what);
 }
 
 void Controller::tell(events::Event event) {

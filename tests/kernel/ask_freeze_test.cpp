@@ -207,11 +207,11 @@ TEST_F(AskFreezeTest, a_signal_that_ends_it_ends_it) {
     ASSERT_TRUE(frozen_ask(session).has_value());
     EXPECT_EQ(::kill(running.pid(), signal), 0);
     EXPECT_TRUE(wait_for([&] {
-      EXPECT_TRUE(Gate::instance().answers().heed_signals());
+      EXPECT_TRUE(Gate::instance().answers().tend());
       return running.ended();
     })) << signal;
     EXPECT_EQ(running.wait(), -signal);
-    (void)Gate::instance().answers().bury();
+    (void)Gate::instance().answers().tend();
     EXPECT_EQ(leaves(session), 0u) << signal;
   }
 }
@@ -224,7 +224,7 @@ TEST_F(AskFreezeTest, a_signal_that_would_end_a_stopped_one_ends_it_as_well) {
     ASSERT_TRUE(wait_for([&] { return state_of(running.pid()) == 'T'; }));
     EXPECT_EQ(::kill(running.pid(), signal), 0);
     EXPECT_TRUE(wait_for([&] {
-      EXPECT_TRUE(Gate::instance().answers().heed_signals());
+      EXPECT_TRUE(Gate::instance().answers().tend());
       return running.ended();
     })) << signal;
     EXPECT_EQ(running.wait(), -signal);
@@ -241,7 +241,7 @@ TEST_F(AskFreezeTest, a_stop_by_hand_shows_and_afterwards_it_is_frozen_again) {
   ASSERT_TRUE(frozen_ask(session).has_value());
   EXPECT_EQ(::kill(running.pid(), SIGTSTP), 0);
   EXPECT_TRUE(wait_for([&] {
-    EXPECT_TRUE(Gate::instance().answers().heed_signals());
+    EXPECT_TRUE(Gate::instance().answers().tend());
     return state_of(running.pid()) == 'T';
   }));
   EXPECT_EQ(leaves(session), 0u);
@@ -292,7 +292,7 @@ TEST_F(AskFreezeTest, another_controller_finds_and_thaws_them_and_hears_them_aga
   EXPECT_EQ(told(running.pid()), 0);
   session.answer(*again, GH_SCOPE_ONCE, GH_ALLOW);
   EXPECT_EQ(running.wait(), 0);
-  (void)Gate::instance().answers().bury();  // the one before it would not know
+  (void)Gate::instance().answers().tend();  // the one before it would not know
 }
 
 TEST_F(AskFreezeTest, a_paused_session_keeps_its_holds_and_a_killed_one_leaves_none) {
@@ -307,7 +307,7 @@ TEST_F(AskFreezeTest, a_paused_session_keeps_its_holds_and_a_killed_one_leaves_n
   EXPECT_EQ(*held, std::vector<pid_t>{running.pid()});
   EXPECT_TRUE(session.cgroup().kill());
   EXPECT_EQ(running.wait(), -SIGKILL);
-  (void)Gate::instance().answers().bury();
+  (void)Gate::instance().answers().tend();
 }
 
 TEST_F(AskFreezeTest, in_a_cgroup_of_somebody_else_the_process_is_frozen_and_no_more_changed) {
@@ -375,7 +375,7 @@ TEST_F(AskFreezeTest, many_holds_lose_nothing_and_leave_nothing) {
       EXPECT_TRUE(result == 0 || result == -SIGKILL) << result;
       tasks[i] = result == 0 ? Running(0) : start(i);
     }
-    EXPECT_TRUE(Gate::instance().answers().bury());
+    EXPECT_TRUE(Gate::instance().answers().tend());
     return std::all_of(tasks.begin(), tasks.end(), [](const Running& r) { return r.pid() == 0; });
   };
   for (long last = -1; last != spun + froze;) {  // until nothing moves for a whole wait

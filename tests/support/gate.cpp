@@ -207,7 +207,7 @@ Session::~Session() {
   EXPECT_TRUE(cgroup_.wait_empty(kernel::Milliseconds(20000)));
   EXPECT_TRUE(gate.admission().remove(admitted_));
   EXPECT_TRUE(gate.publisher().retire(admitted_.policy));
-  (void)gate.answers().bury();  // as the controller does each second
+  (void)gate.answers().tend();  // as the controller does each second
   EXPECT_EQ(asking(false).size(), 0u) << "asks outlived their threads";
   (void)gate.answers().forget(admitted_.serial);
   EXPECT_TRUE(cgroup_.remove(kernel::Milliseconds(20000)));

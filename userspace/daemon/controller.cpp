@@ -137,7 +137,6 @@ void Controller::tick() {
   queue_->expire(kernel::ktime());
   if (!counters) return;
   bury_the_dead();
-  if (auto heeded = answers_->heed_signals(); !heeded) spdlog::error("{}", heeded.error().what);
   for (auto& lost : ledger_.reconcile(*counters))
     tell(nullptr, std::move(lost));
   for (const auto& sink : sinks_)
@@ -145,7 +144,7 @@ void Controller::tick() {
 }
 
 void Controller::bury_the_dead() {
-  auto dead = answers_->bury();
+  auto dead = answers_->tend();
   if (!dead) return spdlog::error("{}", dead.error().what);
   for (const auto& [tid, ask] : *dead) {
     events::Event event;

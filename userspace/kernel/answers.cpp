@@ -196,51 +196,41 @@ Result<void> Answers::hear() {
   return {};
 }
 
-Result<std::vector<Answers::Record>> Answers::some_asks(std::size_t& from) const {
+Result<std::vector<std::pair<std::uint32_t, gh_ask>>> Answers::tend() {
   constexpr std::size_t kMost = 512;
   auto threads = memory_->asks.keys();
   if (!threads) return threads.take_error();
-  std::vector<Record> some;
-  const std::size_t end = std::min(threads->size(), from + kMost);
-  for (; from < end; from++) {
-    auto ask = memory_->asks.lookup((*threads)[from]);
+  std::vector<std::pair<std::uint32_t, gh_ask>> dead;
+  const std::size_t end = std::min(threads->size(), tended_ + kMost);
+  for (; tended_ < end; tended_++) {
+    const std::uint32_t tid = (*threads)[tended_];
+    auto ask = memory_->asks.lookup(tid);
     if (!ask) return ask.take_error();
-    if (*ask) some.emplace_back((*threads)[from], **ask);
-  }
-  if (from >= threads->size()) from = 0;
-  return some;
-}
-
-Result<std::vector<std::pair<std::uint32_t, gh_ask>>> Answers::bury() {
-  auto some = some_asks(buried_);
-  if (!some) return some;
-  std::vector<Record> dead;
-  for (const auto& [tid, ask] : *some) {
-    auto process = open_process(number(ask.tgid), number(tid), ask.start);
+    if (!*ask) continue;
+    auto process = open_process(number((*ask)->tgid), number(tid), (*ask)->start);
+    if (process) heed_signals(tid, **ask);
     if (process || process.error().code != ESRCH) continue;
     // Another thread of that number may have come by meanwhile: only the dead one's goes.
     auto now = memory_->asks.lookup(tid);
-    if (!now || !*now || (*now)->start != ask.start || !memory_->asks.erase(tid)) continue;
-    if (ask.open != 0) dead.emplace_back(tid, ask);
+    if (!now || !*now || (*now)->start != (*ask)->start || !memory_->asks.erase(tid)) continue;
+    if ((*ask)->open != 0) dead.emplace_back(tid, **ask);
   }
+  if (tended_ >= threads->size()) tended_ = 0;
   holds_.tidy();
   return dead;
 }
 
-Result<void> Answers::heed_signals() {
-  auto some = some_asks(heeded_);
-  if (!some) return some.take_error();
-  for (const auto& [tid, ask] : *some) {
-    const bool frozen = holds_.has(tid, ask.start);
-    if (ask.open == 0 || (ask.until != 0 && !frozen)) continue;  // who spins takes them by itself
-    const auto status = read_file(fmt::format("/proc/{}/task/{}/status", ask.tgid, tid));
-    if (!status || !heeds_signal(*status, !frozen)) continue;
-    // It is to be frozen again, if it comes back to its call.
-    if (frozen && holds_.is_frozen(tid))
-      if (auto marked = say_again(tid, ask); !marked) return marked;
-    if (auto woken = wake(ask.tgid, tid, ask.start); !woken) return woken.take_error();
-  }
-  return {};
+void Answers::heed_signals(std::uint32_t tid, const gh_ask& ask) {
+  const bool frozen = holds_.has(tid, ask.start);
+  if (ask.open == 0 || (ask.until != 0 && !frozen)) return;  // who spins takes them by itself
+  const auto status = read_file(fmt::format("/proc/{}/task/{}/status", ask.tgid, tid));
+  if (!status || !heeds_signal(*status, !frozen)) return;
+  // It is to be frozen again, if it comes back to its call.
+  Result<void> marked;
+  if (frozen && holds_.is_frozen(tid)) marked = say_again(tid, ask);
+  auto woken = wake(ask.tgid, tid, ask.start);
+  if (!marked) spdlog::warn("{}", marked.error().what);
+  if (!woken) spdlog::warn("{}", woken.error().what);
 }
 
 Result<unsigned> Answers::release_all(std::uint64_t session) {

@@ -54,12 +54,10 @@ class Answers {
   // Asks that found their ring full are said again, some hundred at each call: to be made after each reading
   // of the ring, at the cost of one comparison while there are none.
   Result<void> hear();
-  // Asks of threads that ended while the kernel skipped the program that clears up behind them (a kernel that
-  // preempts tracing programs, 7.3, does so). Looks at some hundred of those who wait at each call, in turn.
-  Result<std::vector<std::pair<std::uint32_t, gh_ask>>> bury();  // by thread
-  // Who waits and has been sent a signal that would end it is let run for that; what lives on asks again. Looks
-  // at some hundred of them at each call, in turn.
-  Result<void> heed_signals();
+  // Looks after some hundred of those who wait at each call, in turn. Who was sent a signal that would end it is let
+  // run for that; what lives on asks again. Returned, by thread: asks of those that ended while the kernel skipped
+  // the program that clears up behind them (a kernel that preempts tracing programs, 7.3, does so).
+  Result<std::vector<std::pair<std::uint32_t, gh_ask>>> tend();
   // A session ends: whoever waits in it is denied and continues, to be able to end.
   Result<unsigned> release_all(std::uint64_t session);
   // A session has ended: its asks and answers are forgotten.
@@ -68,12 +66,9 @@ class Answers {
   Result<unsigned> sweep();
 
  private:
-  // A thread and its record, as far as that is there.
-  using Record = std::pair<std::uint32_t, gh_ask>;
-  // The next ones in turn from `from` on, which then stands behind them.
-  Result<std::vector<Record>> some_asks(std::size_t& from) const;
   Result<Delivery> wake(std::uint32_t pid, std::uint32_t tid, std::uint64_t start);
   Result<void> say_again(std::uint32_t tid, const gh_ask& ask);
+  void heed_signals(std::uint32_t tid, const gh_ask& ask);
   void give_back(std::uint64_t until);
   [[nodiscard]] bool is_answered(const Asker& asker) const;
   Result<void> grant(const gh_grant_key& key, const gh_grant& grant);
@@ -82,8 +77,8 @@ class Answers {
 
   Memory* memory_;
   Holds holds_;
-  std::size_t buried_ = 0, heeded_ = 0;  // so many asks were looked at in the present round
-  std::uint32_t heard_ = 0;              // gh_controls.unheard, when nobody was left unheard
+  std::size_t tended_ = 0;   // so many asks were looked at in the present round
+  std::uint32_t heard_ = 0;  // gh_controls.unheard, when nobody was left unheard
 };
 
 }  // namespace gatehouse::kernel

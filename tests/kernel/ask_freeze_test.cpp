@@ -270,7 +270,6 @@ TEST_F(AskFreezeTest, of_too_many_at_once_some_are_stopped) {
   while (session.pending_ask())
     again++;
   EXPECT_GE(again, 1);
-  EXPECT_LE(again, GH_SPINNERS);
   session.answer(asks[0], GH_SCOPE_SESSION, GH_ALLOW);
   for (Running& one : all)
     EXPECT_EQ(one.wait(), 0);

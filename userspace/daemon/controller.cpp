@@ -67,16 +67,18 @@ Result<void> Controller::begin(const ControllerOptions& options) {
   heartbeat_ = std::make_unique<kernel::Heartbeat>(enforcement_->memory().controls());
   // Whoever waited for an answer while nobody was there asks again, so that we hear of it.
   if (auto nudged = answers_->nudge_open_asks(); !nudged) return nudged.take_error();
-  return thaw_all();
+  thaw_all();
+  return {};
 }
 
 // Whom our predecessor has frozen.
-Result<void> Controller::thaw_all() {
-  auto thawed = kernel::thaw_holds(enforcement_->root());
+void Controller::thaw_all() {
+  const auto thaw = [](const kernel::Cgroup& above) {
+    if (auto thawed = kernel::thaw_holds(above); !thawed) spdlog::error("{}", thawed.error().what);
+  };
+  thaw(enforcement_->root());
   for (const auto& [serial, live] : sessions_)
-    if (thawed && !live->record.own_cgroup) thawed = kernel::thaw_holds(live->cgroup);
-  if (!thawed) return thawed.take_error();
-  return {};
+    if (!live->record.own_cgroup) thaw(live->cgroup);
 }
 
 Result<void> Controller::take_gate(const ControllerOptions& options) {

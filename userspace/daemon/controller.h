@@ -112,7 +112,7 @@ class Controller {
   Result<void> take_gate(const ControllerOptions& options);
   Result<void> open_rings();
   Result<void> adopt_sessions();
-  Result<void> thaw_all();
+  void thaw_all();
   Result<void> adopt_session(const kernel::AdmittedSession& admitted,
                              const sessions::Session& record);
   Result<void> put_in_force(LiveSession& live, const Prepared& prepared);

@@ -18,7 +18,7 @@ namespace gatehouse::kernel {
 namespace {
 
 constexpr std::string_view kLeaf = "gatehouse-hold-";
-constexpr std::size_t kMost = 1024;      // at once: each is a cgroup
+constexpr std::size_t kMost = 256;       // at once: each is a cgroup
 constexpr Milliseconds kStandstill{50};  // after which we no longer wait to see it stand still
 
 pid_t number(std::uint32_t id) { return static_cast<pid_t>(id); }

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -163,23 +164,25 @@ void Holds::tidy() {
 
 Result<unsigned> thaw_holds(const Cgroup& above) {
   unsigned thawed = 0;
+  std::optional<Error> failure;  // of one: the others are thawed all the same
+  const std::string mount = above.path().substr(0, above.path().size() - above.below().size());
   for (const std::string& name : above.children()) {
     const std::string path = above.path() + "/" + name;
-    const std::string mount = above.path().substr(0, above.path().size() - above.below().size());
     auto child = Cgroup::open(mount, path);
     if (!child) {
-      if (is_gone(child.error())) continue;
-      return child.take_error();
-    }
-    if (is_hold(path)) {
-      if (!take_away(*child)) return Error{EBUSY, path + " cannot be taken away"};
-      thawed++;
-    } else {
-      auto more = thaw_holds(*child);
-      if (!more) return more;
+      if (!is_gone(child.error())) failure = child.take_error();
+    } else if (is_hold(path)) {
+      if (take_away(*child))
+        thawed++;
+      else
+        failure = Error{EBUSY, path + " cannot be taken away"};
+    } else if (auto more = thaw_holds(*child)) {
       thawed += *more;
+    } else {
+      failure = more.take_error();
     }
   }
+  if (failure) return std::move(*failure);
   return thawed;
 }
 

@@ -14,7 +14,8 @@ GH_INLINE bool gh_may_spin(struct gh_slot *slot, struct task_struct *task)
 
     if (!live || !(live->flags & (GH_POLICY_HOLD_AUTO | GH_POLICY_HOLD_FREEZE)))
         return false;
-    if (task->ptrace || BPF_CORE_READ(task, sighand, action[SIGCONT - 1].sa.sa_handler) > SIG_IGN)
+    if (task->ptrace ||
+        (__u64)BPF_CORE_READ(task, sighand, action[SIGCONT - 1].sa.sa_handler) > SIG_IGN)
         return false;
     if (live->flags & GH_POLICY_HOLD_FREEZE)
         return true;

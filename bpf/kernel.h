@@ -164,7 +164,7 @@ struct signal_struct {
     struct tty_struct *tty; /* the controlling terminal */
 };
 struct sigaction {
-    unsigned long sa_handler;
+    void *sa_handler;
 };
 struct k_sigaction {
     struct sigaction sa;

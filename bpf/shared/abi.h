@@ -16,7 +16,7 @@
 #endif
 
 /* A change of any layout below: pins of another version are not adopted. */
-#define GH_ABI_VERSION 6
+#define GH_ABI_VERSION 7
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 #define GH_MAX_STATES (1u << 18)      /* automaton states, all live policies together: 2 MiB */
@@ -276,12 +276,11 @@ struct gh_file_key {
 GH_ASSERT(sizeof(struct gh_file_key) == 16);
 
 struct gh_session {
-    __u64 serial;    /* never reused while the host is up; 0 = slot free */
-    __u64 cgroup;    /* id of the session's root cgroup */
-    __u32 policy;    /* slot in policies: the one word that publish flips */
-    __u32 index;     /* of this entry */
-    __u32 elsewhere; /* 1: counted in gh_controls.elsewhere; no hook reads it */
-    __u32 pad;
+    __u64 serial;         /* never reused while the host is up; 0 = slot free */
+    __u64 cgroup;         /* id of the session's root cgroup */
+    __u32 policy;         /* slot in policies: the one word that publish flips */
+    __u32 index;          /* of this entry */
+    __u32 elsewhere, pad; /* 1: counted in gh_controls.elsewhere; no hook reads it */
 };
 GH_ASSERT(sizeof(struct gh_session) == 32);
 
@@ -348,12 +347,11 @@ GH_ASSERT(sizeof(struct gh_grant) == 24);
 #define GH_EVENT_ENDPOINT 8u /* text is an endpoint key, not a path */
 
 struct gh_event {
-    __u64 seq;     /* per cpu, rises by one per event made, lost ones included */
-    __u64 time;    /* CLOCK_BOOTTIME, ns */
-    __u64 session; /* serial */
-    __u64 start;   /* thread group leader's (boottime, ns): pid + start names a process */
-    __u64
-        object[2]; /* asks: keyed hash; [0] at exit: as wait(2) gives it, at fork: child's start */
+    __u64 seq;          /* per cpu, rises by one per event made, lost ones included */
+    __u64 time;         /* CLOCK_BOOTTIME, ns */
+    __u64 session;      /* serial */
+    __u64 start;        /* thread group leader's (boottime, ns): pid + start names a process */
+    __u64 object[2];    /* asks: keyed hash; [0] at exit: as of wait(2), at fork: child's start */
     __u64 thread_start; /* asking thread's start time */
     __u64 syscall;      /* asks: fingerprint */
     __u32 cpu;
@@ -361,15 +359,11 @@ struct gh_event {
     __u32 pid;        /* thread group, as the initial pid namespace sees it */
     __u32 tid;
     __u32 ppid;
-    __u32 uid;
-    __u32 gid;
+    __u32 uid, gid;
     __u32 other; /* fork: child's pid; access privilege: which */
     __u16 type;
     __u16 rule; /* GH_RULE_DEFAULT: none */
-    __u8 access;
-    __u8 verdict;
-    __u8 reason;
-    __u8 flags;
+    __u8 access, verdict, reason, flags;
     __u16 text_len; /* bytes after this struct: the path or endpoint key */
     __u16 argv_len; /* exec: bytes after the text; as many as fit */
     __u32 ask;      /* pass number */

@@ -27,14 +27,15 @@ void answer_all() {
   }
 }
 
-TEST(Controller, StoppedAndKilledAtRandomMomentsItOpensNothingAndNothingHangs) {
-  const Ground ground("killed");
+// `members`: of the policy.
+void stop_and_kill(const std::string& name, const std::string& members) {
+  const Ground ground(name);
   auto& daemon = Daemon::instance();
   std::random_device seed;
   const unsigned number = seed();
   std::mt19937 engine(number);
   const auto random = [&] { return static_cast<unsigned>(engine()); };
-  Player player(ground, "steady-asks", ground.policy(kAsk), 0, 0);
+  Player player(ground, "steady-asks", ground.policy(kAsk, members), 0, 0);
   ASSERT_TRUE(passes(ground.tally().denied, 10)) << player.err();
   const Tally& tally = ground.tally();
   int kills = 0, stops = 0;
@@ -76,6 +77,14 @@ TEST(Controller, StoppedAndKilledAtRandomMomentsItOpensNothingAndNothingHangs) {
   EXPECT_EQ(tally.broken, 0u) << tally.last_error;
   EXPECT_GT(tally.allowed, 0u);
   EXPECT_TRUE(player.kill()) << "something of it lives on";
+}
+
+TEST(Controller, StoppedAndKilledAtRandomMomentsItOpensNothingAndNothingHangs) {
+  stop_and_kill("killed", "");
+}
+
+TEST(Controller, StoppedAndKilledWhileItFreezesItOpensNothingAndNothingStaysFrozen) {
+  stop_and_kill("frozen", R"("approvals": { "hold": "freeze" })");
 }
 
 TEST(Controller, APolicyThatIsReplacedAThousandTimesUnderLoadNeverOpensWhatBothDeny) {

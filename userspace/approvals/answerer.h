@@ -21,6 +21,9 @@ struct Waiter {
   std::uint64_t thread_start = 0;
 };
 
+// Whoever an ask event is of, or the end of an ask.
+Waiter waiter_of(const events::Event& event, const events::AskKey& key);
+
 class Answerer {
  public:
   Answerer() = default;

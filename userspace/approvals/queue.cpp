@@ -6,12 +6,13 @@
 #include <algorithm>
 
 namespace gatehouse::approvals {
-namespace {
 
 Waiter waiter_of(const events::Event& event, const events::AskKey& key) {
   return {event.session.serial, key.object,          key.syscall,     event.process.pid,
           event.process.tid,    event.process.start, key.thread_start};
 }
+
+namespace {
 
 bool same_ask(const Waiter& a, const Waiter& b) {
   return a.thread_start == b.thread_start && a.object == b.object && a.session == b.session;

@@ -67,7 +67,18 @@ Result<void> Controller::begin(const ControllerOptions& options) {
   heartbeat_ = std::make_unique<kernel::Heartbeat>(enforcement_->memory().controls());
   // Whoever waited for an answer while nobody was there asks again, so that we hear of it.
   if (auto nudged = answers_->nudge_open_asks(); !nudged) return nudged.take_error();
+  thaw_all();
   return {};
+}
+
+// Whom our predecessor has frozen.
+void Controller::thaw_all() {
+  const auto thaw = [](const kernel::Cgroup& above) {
+    if (auto thawed = kernel::thaw_holds(above); !thawed) spdlog::error("{}", thawed.error().what);
+  };
+  thaw(enforcement_->root());
+  for (const auto& [serial, live] : sessions_)
+    if (!live->record.own_cgroup) thaw(live->cgroup);
 }
 
 Result<void> Controller::take_gate(const ControllerOptions& options) {
@@ -135,7 +146,7 @@ void Controller::tick() {
 }
 
 void Controller::bury_the_dead() {
-  auto dead = answers_->bury();
+  auto dead = answers_->tend();
   if (!dead) return spdlog::error("{}", dead.error().what);
   for (const auto& [tid, ask] : *dead) {
     events::Event event;
@@ -175,6 +186,7 @@ void Controller::route(events::Event event) {
       ask->approval = *id;
     else
       spdlog::error("an ask could not be taken: {}", id.error().what);
+    if (live != nullptr && ask->approval != 0) hold(*live, event);
   } else if (std::holds_alternative<events::AskGone>(event.body)) {
     queue_->gone(event);
   } else if (const auto* exit = std::get_if<events::Exit>(&event.body)) {
@@ -187,6 +199,14 @@ void Controller::route(events::Event event) {
     if (live->denials.size() > LiveSession::kMostDenials) live->denials.pop_front();
   }
   tell(std::move(event));
+}
+
+// It waits for a person. Between its ask and here nobody can have answered it: all that answers runs after us.
+void Controller::hold(const LiveSession& live, const events::Event& event) {
+  const auto asker =
+      approvals::asker_of(approvals::waiter_of(event, std::get<events::Ask>(event.body).key));
+  auto held = answers_->hold(asker, live.cgroup, live.record.own_cgroup);
+  if (!held) spdlog::debug("{}: it is stopped instead", held.error().what);
 }
 
 void Controller::tell(events::Event event) {

@@ -112,6 +112,7 @@ class Controller {
   Result<void> take_gate(const ControllerOptions& options);
   Result<void> open_rings();
   Result<void> adopt_sessions();
+  void thaw_all();
   Result<void> adopt_session(const kernel::AdmittedSession& admitted,
                              const sessions::Session& record);
   Result<void> put_in_force(LiveSession& live, const Prepared& prepared);
@@ -119,6 +120,7 @@ class Controller {
   void bury_the_dead();
   void take(std::span<const std::byte> record);
   void route(events::Event event);
+  void hold(const LiveSession& live, const events::Event& event);
   void tell(events::Event event);
   void tell(const LiveSession* session, events::Body body);
   void note(LiveSession& live, const Prepared& prepared);

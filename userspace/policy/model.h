@@ -123,6 +123,8 @@ struct Approvals {
   Action on_timeout = Action::deny;  // allow or deny
   enum class Unattended { deny, wait, allow } on_unattended = Unattended::deny;
   int remember = GH_SCOPE_SESSION;  // widest scope an answer may have
+  // How who waits is held: stopped, or frozen so that nobody notices. `choose`: frozen with a terminal or threads.
+  enum class Hold { choose, stop, freeze } hold = Hold::choose;
 };
 
 struct PolicyTest {

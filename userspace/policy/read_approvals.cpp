@@ -104,14 +104,14 @@ PolicyTest read_test(const Fields& fields, const Variables& variables) {
 }  // namespace
 
 Approvals read_approvals(const Value& value, const std::string& at, Report& report) {
-  static const std::vector<Key> keys = {
-      {"timeout"},
-      {"on_timeout"},
-      {"on_unattended"},
-      {"remember"},
-      {"reviewers", "who may answer comes in a later version"},
-      {"hold", "ways of holding a process come in a later version"}};
+  static const std::vector<Key> keys = {{"timeout"},
+                                        {"on_timeout"},
+                                        {"on_unattended"},
+                                        {"remember"},
+                                        {"reviewers", "who may answer comes in a later version"},
+                                        {"hold"}};
   using Unattended = Approvals::Unattended;
+  using Hold = Approvals::Hold;
   Approvals out;
   const Fields fields(value, at, keys, report);
   if (const auto* text = fields.string("timeout")) {
@@ -134,6 +134,9 @@ Approvals read_approvals(const Value& value, const std::string& at, Report& repo
     out.remember = *word == "once"      ? GH_SCOPE_ONCE
                    : *word == "process" ? GH_SCOPE_PROCESS
                                         : GH_SCOPE_SESSION;
+  }
+  if (const auto word = fields.word("hold", {"auto", "stop", "freeze"})) {
+    out.hold = *word == "stop" ? Hold::stop : *word == "freeze" ? Hold::freeze : Hold::choose;
   }
   return out;
 }

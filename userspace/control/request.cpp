@@ -86,11 +86,13 @@ void read(Fields& in, Why& out) {
   out.last = in.flag_or("last", false);
   out.access = in.text_or("access");
   out.object = in.text_or("object");
+  out.within_ms = in.number_or("within_ms", 0);
   const bool asks = !out.access.empty() && !out.object.empty();
   const bool nothing = out.access.empty() && out.object.empty();
   if (!(out.last ? nothing : asks)) {
     in.wrong("`why` takes either `last` or both `access` and `object`");
   }
+  if (out.within_ms != 0 && !out.last) in.wrong("`within_ms` goes with `last`");
 }
 
 // The operation of this word and number, read from `in`.

@@ -79,6 +79,7 @@ void write(Json& out, const ReplacePolicy& in) {
 void write(Json& out, const Why& in) {
   put(out, "session", in.session);
   if (in.last) out["last"] = true;
+  if (in.within_ms != 0) out["within_ms"] = in.within_ms;
   put(out, "access", in.access);
   put(out, "object", in.object);
 }

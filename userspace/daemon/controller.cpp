@@ -193,10 +193,6 @@ void Controller::route(events::Event event) {
     queue_->exited(event);
     if (live != nullptr && live->record.leader == event.process.pid)
       leader_ended(*live, exit->status);
-  } else if (const auto* decision = std::get_if<events::Decision>(&event.body);
-             decision != nullptr && live != nullptr && decision->verdict != GH_ALLOW) {
-    live->denials.push_back(event);
-    if (live->denials.size() > LiveSession::kMostDenials) live->denials.pop_front();
   }
   tell(std::move(event));
 }
@@ -211,6 +207,7 @@ void Controller::hold(const LiveSession& live, const events::Event& event) {
 
 void Controller::tell(events::Event event) {
   if (event.time == 0) event.time = events::wall_now();
+  if (LiveSession* const live = find(event.session.serial)) live->refusals.take(event);
   for (const auto& sink : sinks_)
     sink->write(event);
   recent_.push_back(event);

@@ -4,14 +4,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "approvals/entry.h"
-#include "events/event.h"
+#include "daemon/refusals.h"
 #include "kernel/admission.h"
 #include "kernel/cgroup.h"
 #include "sessions/session.h"
@@ -26,7 +25,6 @@ struct Generation {
 };
 
 struct LiveSession {
-  static constexpr std::size_t kMostDenials = 64;
   static constexpr std::size_t kMostGenerations = 16;
 
   sessions::Session record;
@@ -40,7 +38,7 @@ struct LiveSession {
   bool watched = false;
   std::optional<int> status;  // of its command, once that has ended
   std::map<std::uint32_t, Generation> generations;
-  std::deque<events::Event> denials;  // newest last, for `why --last`
+  Refusals refusals;  // for `why --last`
 };
 
 }  // namespace gatehouse::daemon

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "daemon/show.h"
+#include "events/time.h"
 #include "sinks/jsonl.h"
 
 namespace gatehouse::daemon {
@@ -218,6 +219,7 @@ void Requests::serve(const control::EventsFollow& op, const Call& call) {
 }
 
 void Requests::serve(const control::Why& op, const Call& call) {
+  if (op.last) controller_.tick();  // what the asker was refused a moment ago has been heard of
   const LiveSession* live = nullptr;
   if (call.peer.agent) {
     for (const auto& [serial, one] : controller_.sessions())
@@ -228,8 +230,8 @@ void Requests::serve(const control::Why& op, const Call& call) {
       return call.responder.refuse({"you are in no session of this controller", "", {}});
   } else if (op.last && op.session.empty()) {
     for (const auto& [serial, one] : controller_.sessions())
-      if (may_steer(call.peer, one->record.owner) && !one->denials.empty() &&
-          (live == nullptr || one->denials.back().time > live->denials.back().time))
+      if (may_steer(call.peer, one->record.owner) && one->refusals.last_time() != 0 &&
+          (live == nullptr || one->refusals.last_time() > live->refusals.last_time()))
         live = one.get();
     if (live == nullptr)
       return call.responder.refuse({"nothing has been refused in a session in force", "", {}});
@@ -238,14 +240,20 @@ void Requests::serve(const control::Why& op, const Call& call) {
     if (live == nullptr) return;
   }
   if (op.last) {
-    if (live->denials.empty())
-      return call.responder.refuse({"nothing has been refused in this session", "", {}});
-    return call.responder.result(control::Json::parse(sinks::jsonl(live->denials.back())));
+    const auto within = static_cast<std::int64_t>(std::min(op.within_ms, approvals::kMostMs));
+    const auto since = within == 0 ? 0 : events::wall_now() - within * 1'000'000;
+    if (auto receipt = live->refusals.receipt(since)) return call.responder.result(*receipt);
+    return call.responder.refuse({within == 0 ? "nothing has been refused in this session"
+                                              : "nothing has been refused in that time",
+                                  "",
+                                  {}});
   }
   auto why = explain(live->tables, op.access, op.object);
   if (const auto* refusal = std::get_if<control::Refusal>(&why))
     return call.responder.refuse(*refusal);
-  call.responder.result(std::get<control::Json>(why));
+  auto& told = std::get<control::Json>(why);
+  if (call.peer.agent) told.erase("file");  // where a policy lies is no business of an agent
+  call.responder.result(told);
 }
 
 }  // namespace gatehouse::daemon

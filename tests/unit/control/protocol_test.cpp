@@ -33,7 +33,7 @@ std::vector<Operation> samples() {
       Detach{"3"},
       ReplacePolicy{"3", files},
       Why{"3", false, "read", "/etc/shadow"},
-      Why{"", true, "", ""}};
+      Why{"", true, "", "", 30'000}};
 }
 
 TEST(Protocol, ReadsBackEveryRequestThatItWrites) {
@@ -102,6 +102,11 @@ TEST(Protocol, WantsAPolicyByNameOrByFilesAndNotBoth) {
   EXPECT_EQ(refused(head + R"({"files":[7]}})"), "`policy.files[]` must be an object");
   EXPECT_EQ(refused(head + R"({"files":{"name":"b"}}})"), "`policy.files` must be a list");
   EXPECT_EQ(refused(head + R"("x"})"), "`policy` must be an object");
+}
+
+TEST(Protocol, WantsATimeOnlyOfTheLastRefusal) {
+  EXPECT_EQ(refused(R"({"v":1,"op":"why","access":"read","object":"/","within_ms":5})"),
+            "`within_ms` goes with `last`");
 }
 
 TEST(Protocol, WantsWhyToBeAboutOneThing) {

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "host.h"
 
 namespace gatehouse::e2e {
@@ -37,8 +39,9 @@ TEST_F(Asks, AreListedWithAllThatAPersonNeeds) {
   const auto asked = approval_of(outside_.at("a"));
   ASSERT_FALSE(asked.is_null()) << ran.err();
   for (const char* member :
-       {"id", "access", "object", "session", "policy", "rule", "rule_reason", "pid", "uid", "comm",
-        "chain", "waiting", "left_ms", "on_timeout", "remember", "since", "deadline"})
+       {"id",      "access",     "object",   "session", "policy",  "rule",      "rule_reason",
+        "pid",     "uid",        "comm",     "chain",   "waiting", "processes", "waited_ms",
+        "left_ms", "on_timeout", "remember", "earlier", "since",   "deadline"})
     EXPECT_TRUE(asked.contains(member)) << member << " is missing in " << asked.dump(1);
   EXPECT_EQ(asked["session"].value("name", ""), "listed");
   EXPECT_EQ(asked.value("remember", ""), "process");
@@ -170,6 +173,53 @@ TEST_F(Asks, AreShownByWatchAsTheyComeAndGo) {
     }
     return shown && answered && closed;
   })) << json.out();
+}
+
+TEST_F(Asks, TellWhatWasAnsweredToTheLikeBefore) {
+  Running ran(
+      run_words(policy(), {"sh", "-c", tries("a") + "; " + tries("b")}, {"--on-ask", "wait"}));
+  const auto first = approval_of(outside_.at("a"));
+  ASSERT_FALSE(first.is_null()) << ran.err();
+  EXPECT_TRUE(first["earlier"].empty()) << first.dump(1);
+  EXPECT_EQ(answer(first, {}).status, 0);
+  const auto second = approval_of(outside_.at("b"));
+  ASSERT_FALSE(second.is_null()) << ran.err();
+  ASSERT_EQ(second["earlier"].size(), 1u) << second.dump(1);
+  EXPECT_EQ(second["earlier"][0].value("object", ""), outside_.at("a"));
+  EXPECT_EQ(second["earlier"][0].value("verdict", ""), "allow");
+  EXPECT_EQ(second["earlier"][0].value("by", "").rfind("uid 0, gatehouse[", 0), 0u);
+  EXPECT_EQ(second["chain"][0].value("cwd", ""), first["chain"][1].value("cwd", "none"));
+  EXPECT_EQ(answer(second, {}, "deny").status, 0);
+  EXPECT_EQ(ran.end().out, "yes\nno\n");
+}
+
+TEST_F(Asks, BeyondTheNumberOfThePolicyAreOneStormThatIsDeniedAtOnce) {
+  const std::string each = "for i in 1 2 3 4 5 6; do (if (: > " + outside_.at("s") +
+                           "$i) 2>/dev/null; then echo yes; else echo no; fi) & done; wait";
+  Running ran(run_words(policy(R"({ "max_open": 2 })"), {"sh", "-c", each},
+                        {"--name", "storm", "--on-ask", "wait"}));
+  Json storm;
+  ASSERT_TRUE(eventually([&] {
+    for (const auto& one : approvals())
+      if (one.contains("storm")) storm = one;
+    return !storm.is_null() && storm["storm"].value("objects", 0) == 4;
+  })) << approvals().dump(1);
+  EXPECT_EQ(approvals().size(), 3u) << approvals().dump(1);
+  EXPECT_EQ(answer(storm, {}).status, 1) << "a storm was allowed unseen";
+  // An answer before it shows the next.
+  ASSERT_FALSE(approvals()[0].contains("storm"));
+  EXPECT_EQ(answer(approvals()[0], {}).status, 0);
+  ASSERT_TRUE(eventually([&] {
+    const auto all = approvals();
+    return all.size() == 3 && all[2].contains("storm") && all[2]["storm"].value("objects", 0) == 3;
+  })) << approvals().dump(1);
+  EXPECT_EQ(answer(approvals()[2], {}, "deny").status, 0);
+  ASSERT_TRUE(eventually([&] { return approvals().size() == 2; })) << approvals().dump(1);
+  for (const auto& one : approvals())
+    EXPECT_EQ(answer(one, {}).status, 0);
+  const auto out = ran.end().out;
+  EXPECT_EQ(std::count(out.begin(), out.end(), 'y'), 3) << out;
+  EXPECT_EQ(std::count(out.begin(), out.end(), 'o'), 3) << out;
 }
 
 TEST_F(Asks, OfAnExecAreAnsweredBeforeTheCommandBegins) {

@@ -20,7 +20,7 @@ bool wrote(const std::string& file) { return exists(file); }
 TEST(Restart, KeepsEverythingInForceAndAnnouncesTheAskAgain) {
   const Folder folder("crash"), outside("crash-outside");
   const auto waits = policy_in(folder, asked_rule(outside.at("asked")),
-                               R"("approvals": { "on_unattended": "wait" })");
+                               R"("approvals": { "timeout": "1h", "on_unattended": "wait" })");
   const auto plain = policy_in(folder, "", "", "plain.json");
   const OwnCgroup cgroup("crash");
   Settings inside;
@@ -49,6 +49,10 @@ TEST(Restart, KeepsEverythingInForceAndAnnouncesTheAskAgain) {
   const auto again = approval_of(outside.at("asked"));
   ASSERT_FALSE(again.is_null()) << "the ask was not announced again";
   EXPECT_EQ(again.value("rule", ""), "asked");
+  EXPECT_GT(again.value("waited_ms", 0ull), asked.value("waited_ms", 0ull));
+  EXPECT_EQ(again.value("waited_ms", 0ull) + again.value("left_ms", 0ull),
+            asked.value("waited_ms", 0ull) + asked.value("left_ms", 0ull))
+      << "its time began anew with the daemon: " << again.dump(1);
   EXPECT_NE(ask_daemon({"events", "--json"}).out.find(R"("again":true)"), std::string::npos);
   EXPECT_EQ(ask_daemon({"approvals", "allow", std::to_string(again.value("id", 0ull))}).status, 0);
   const auto ended = asker.end(30);

@@ -26,9 +26,9 @@ Queue::Outcome Queue::deliver(Slot& slot, int scope, gh_verdict verdict, std::ui
   Outcome outcome;
   std::optional<std::uint32_t> answered_pid;
   bool session_answered = false;
-  auto thread = slot.threads.begin();  // ordered by process
-  while (thread != slot.threads.end() && !outcome.failure) {
-    const auto place = places_.find(*thread);
+  while (!slot.threads.empty()) {
+    const Thread thread = *slot.threads.begin();
+    const auto place = places_.find(thread);
     const Waiter& waiter = place->second.waiter;
     const bool covered = session_answered || (answered_pid && *answered_pid == waiter.pid);
     if (!covered) {
@@ -47,42 +47,55 @@ Queue::Outcome Queue::deliver(Slot& slot, int scope, gh_verdict verdict, std::ui
       ++outcome.delivered;
     }
     places_.erase(place);
-    thread = slot.threads.erase(thread);
+    slot.remove(thread);
   }
-  slot.entry.waiting = slot.threads.size();
   return outcome;
 }
 
+void Queue::note(const Entry& entry, const Answer& answer, bool expired, std::uint64_t now) {
+  history_.keep(entry.first.session.serial,
+                {entry.ask().access, entry.ask().object.text, entry.ask().rule.id, answer.verdict,
+                 answer.scope, expired, answer.by, now});
+}
+
 std::optional<Refusal> Queue::answer(std::uint64_t id, const Answer& answer, std::uint64_t now) {
-  const auto slot = slots_.find(id);
-  if (slot == slots_.end()) {
+  const Entry* const entry = find(id);
+  if (entry == nullptr) {
     return Refusal{"there is no open approval " + std::to_string(id),
                    "it was answered, it expired, or nobody waits for it any more: see `gatehouse "
                    "approvals list`"};
   }
-  Entry& entry = slot->second.entry;
   if (answer.verdict != GH_ALLOW && answer.verdict != GH_DENY) {
     return Refusal{"an answer is allow or deny", {}};
   }
   if (answer.scope < GH_SCOPE_ONCE || answer.scope > GH_SCOPE_SESSION) {
     return Refusal{"this scope does not exist", "use once, process or session"};
   }
-  if (answer.scope > entry.terms.remember) {
-    const std::string widest(events::scope_word(entry.terms.remember));
+  if (answer.scope > entry->terms.remember) {
+    const std::string widest(events::scope_word(entry->terms.remember));
     return Refusal{"the policy does not let answers last longer than \"" + widest + "\"",
                    "use --scope " + widest};
   }
+  if (entry->storm) return answer_storm(entry->first.session.serial, answer, now);
+  return answer_slot(slots_.find(id), answer, now);
+}
+
+std::optional<Refusal> Queue::answer_slot(Slots::iterator slot, const Answer& answer,
+                                          std::uint64_t now) {
+  const Entry& entry = slot->second.entry;
+  const std::uint64_t id = entry.id;
   const std::uint64_t lasts = std::min(answer.for_ms, kMostMs) * 1'000'000;
   const std::uint64_t expires = answer.for_ms == 0 ? 0 : now + lasts;
   const std::size_t asked = entry.waiting;
   Outcome outcome = deliver(slot->second, answer.scope, answer.verdict, expires);
   if (outcome.delivered != 0) {
+    note(entry, answer, false, now);
     report(entry, events::ApprovalAnswered{id, entry.ask().access, entry.ask().object,
                                            answer.verdict, answer.scope, answer.for_ms,
                                            outcome.delivered, answer.by, answer.message});
   }
   if (outcome.failure) {
-    tell(Change::left, entry);
+    tell(Change::left, slot->second);
     return Refusal{std::to_string(outcome.delivered) + " of " + std::to_string(asked) +
                        " waiting threads were answered: " + outcome.failure->what,
                    "the others still wait; answer again"};
@@ -101,6 +114,7 @@ void Queue::expire(std::uint64_t now) {
     const gh_verdict verdict = entry.terms.at_once.value_or(entry.terms.on_timeout);
     Outcome outcome = deliver(slot->second, GH_SCOPE_ONCE, verdict, 0);
     if (outcome.delivered != 0) {
+      note(entry, {verdict, GH_SCOPE_ONCE, 0, {}, {}}, true, now);
       report(entry, events::ApprovalExpired{entry.id, entry.ask().access, entry.ask().object,
                                             verdict, outcome.delivered});
     }
@@ -111,6 +125,9 @@ void Queue::expire(std::uint64_t now) {
     deadlines_.erase(deadlines_.begin());  // no room for the answer now: soon again
     entry.deadline = now + kSecond;
     deadlines_.emplace(entry.deadline, entry.id);
+  }
+  for (auto& [session, crowd] : crowds_) {
+    if (crowd.changed) tell_storm(crowd);
   }
 }
 

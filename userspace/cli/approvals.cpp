@@ -4,45 +4,13 @@
 
 #include <iostream>
 
+#include "cli/approvals.h"
 #include "cli/approvals_watch.h"
 #include "cli/controllers.h"
 #include "cli/text.h"
 
 namespace gatehouse::cli {
 namespace {
-
-std::string words_of(const control::Json& argv) {
-  std::string all;
-  for (const auto& word : argv)
-    all += (all.empty() ? "" : " ") + word.get<std::string>();
-  return all;
-}
-
-void show_row(Table& table, const control::Json& one) {
-  const auto& chain = one["chain"];
-  const std::string who = chain.empty() ? one.value("comm", "") : words_of(chain[0]["argv"]);
-  table.row({std::to_string(one.value("id", 0ull)), one["session"].value("name", ""),
-             one.value("access", ""), std::to_string(one.value("waiting", 0ull)),
-             ago(one.value("since", "")), one.value("rule", ""),
-             one.value("object", "") + "  (" + (who.empty() ? one.value("comm", "") : who) + ")"});
-}
-
-void list(Shared& shared, const std::string& session) {
-  const auto all = gather(shared, control::ApprovalsList{session}, "approvals");
-  if (!all) return;
-  if (shared.json) {
-    std::cout << all->dump(2) << "\n";
-    return;
-  }
-  if (all->empty()) {
-    std::cerr << "nothing is waiting\n";
-    return;
-  }
-  Table table({"ID", "SESSION", "ACCESS", "WAITING", "SINCE", "RULE", "OBJECT"});
-  for (const auto& one : *all)
-    show_row(table, one);
-  table.print(std::cout, columns_of(STDOUT_FILENO));
-}
 
 struct Given {
   std::vector<std::uint64_t> ids;
@@ -117,8 +85,15 @@ void add_approvals(CLI::App& app, Shared& shared) {
   auto session = std::make_shared<std::string>();
   auto* listing = approvals->add_subcommand("list", "What is waiting now");
   listing->add_option("--session", *session, "Only this session")->type_name("SESSION");
+<<<<<<< HEAD
   listing->callback([&shared, session] { list(shared, *session); });
   add_watch(*approvals, shared);
+=======
+  listing->callback([&shared, session] { list_approvals(shared, *session); });
+  auto* watching = approvals->add_subcommand("watch", "Show approvals as they come, until Ctrl-C");
+  watching->add_option("--session", *session, "Only this session")->type_name("SESSION");
+  watching->callback([&shared, session] { watch(shared, *session); });
+>>>>>>> c47c8b6 (approvals: tell of ancestors' directories, earlier answers and processes; one storm for what is too much; list by deadline)
   add_answer(*approvals, shared, true);
   add_answer(*approvals, shared, false);
 }

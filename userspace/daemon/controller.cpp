@@ -10,6 +10,7 @@
 
 #include "events/decode.h"
 #include "events/time.h"
+#include "kernel/granted.h"
 #include "sinks/sinks.h"
 
 namespace gatehouse::daemon {
@@ -170,6 +171,13 @@ void Controller::route(events::Event event) {
   LiveSession* const live = find(event.session.serial);
   if (auto* ask = std::get_if<events::Ask>(&event.body)) {
     const approvals::Terms terms = live == nullptr ? approvals::Terms{} : live->terms;
+    // It may have asked a controller that is no more: its time runs on.
+    auto since =
+        kernel::asked_since(enforcement_->memory(), event.process.tid, ask->key.thread_start);
+    if (since)
+      ask->since = *since;
+    else
+      spdlog::warn("{}", since.error().what);
     auto id = queue_->ask(event, terms, kernel::ktime());
     if (id)
       ask->approval = *id;

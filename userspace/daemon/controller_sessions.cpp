@@ -14,6 +14,7 @@ approvals::Terms terms_of(const policy::Policy& policy, bool deny_asks) {
   terms.timeout_ms = policy.approvals.timeout_ms;
   terms.on_timeout = policy.approvals.on_timeout == policy::Action::allow ? GH_ALLOW : GH_DENY;
   terms.remember = policy.approvals.remember;
+  if (policy.approvals.max_open) terms.max_open = *policy.approvals.max_open;
   if (deny_asks) terms.at_once = GH_DENY;
   return terms;
 }

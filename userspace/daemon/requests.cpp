@@ -10,6 +10,14 @@
 #include "sinks/jsonl.h"
 
 namespace gatehouse::daemon {
+namespace {
+
+std::string approval_item(const approvals::Entry& entry, events::Processes& processes) {
+  return control::Json({{"approval", approval_json(entry, processes)}})
+      .dump(-1, ' ', false, control::Json::error_handler_t::replace);
+}
+
+}  // namespace
 
 bool may_steer(const control::Peer& peer, uid_t owner) {
   return peer.uid == 0 || peer.uid == owner;
@@ -129,11 +137,18 @@ bool Requests::shows(const Watcher& watcher, std::uint64_t serial) const {
 }
 
 void Requests::tell_watchers(approvals::Change change, const approvals::Entry& entry) {
-  if (change != approvals::Change::closed) return;
+  if (change == approvals::Change::left) return;
+  std::string item;
   const auto watchers = watchers_;  // one may go while it is told
-  for (const auto& [number, watcher] : watchers)
-    if (shows(watcher, entry.first.session.serial))
-      watcher.responder.item(control::Json({{"closed", {{"approval", entry.id}}}}).dump());
+  for (const auto& [number, watcher] : watchers) {
+    if (!shows(watcher, entry.first.session.serial)) continue;
+    if (item.empty()) {
+      item = change == approvals::Change::closed
+                 ? control::Json({{"closed", {{"approval", entry.id}}}}).dump()
+                 : approval_item(entry, controller_.processes());
+    }
+    watcher.responder.item(item);
+  }
 }
 
 void Requests::serve(const control::ApprovalsWatch& op, const Call& call) {
@@ -143,23 +158,16 @@ void Requests::serve(const control::ApprovalsWatch& op, const Call& call) {
     if (live == nullptr) return;
     watcher.only = live->record.serial;
   }
-  const auto show = [this, watcher](const approvals::Entry& entry) {
-    if (!shows(watcher, entry.first.session.serial)) return;
-    watcher.responder.item(
-        control::Json({{"approval", approval_json(entry, controller_.processes())}})
-            .dump(-1, ' ', false, control::Json::error_handler_t::replace));
-  };
-  for (const auto* entry : controller_.queue().list(watcher.only))
-    show(*entry);
-  const auto listener = controller_.listen([this, show, watcher](const events::Event& event) {
-    if (const auto* ask = std::get_if<events::Ask>(&event.body); ask != nullptr) {
-      if (const auto* entry = controller_.queue().find(ask->approval)) show(*entry);
-    } else if (std::holds_alternative<events::ApprovalAnswered>(event.body) ||
-               std::holds_alternative<events::ApprovalExpired>(event.body) ||
-               std::holds_alternative<events::AskGone>(event.body)) {
-      if (shows(watcher, event.session.serial))
-        watcher.responder.item("{\"event\":" + sinks::jsonl(event) + "}");
-    }
+  for (const auto* entry : controller_.queue().list(watcher.only)) {
+    if (shows(watcher, entry->first.session.serial))
+      watcher.responder.item(approval_item(*entry, controller_.processes()));
+  }
+  const auto listener = controller_.listen([this, watcher](const events::Event& event) {
+    const bool tells = std::holds_alternative<events::ApprovalAnswered>(event.body) ||
+                       std::holds_alternative<events::ApprovalExpired>(event.body) ||
+                       std::holds_alternative<events::AskGone>(event.body);
+    if (tells && shows(watcher, event.session.serial))
+      watcher.responder.item("{\"event\":" + sinks::jsonl(event) + "}");
   });
   const auto number = ++next_watcher_;
   watchers_.emplace(number, std::move(watcher));

@@ -84,6 +84,7 @@ struct AskKey {
 struct Decision : Judged {};
 struct Ask : Judged {
   AskKey key;
+  std::uint64_t since = 0;     // of its first time, CLOCK_MONOTONIC, ns; 0: not known
   bool again = false;          // said again, after a restart of the controller
   std::uint64_t approval = 0;  // id of the entry that it waits in; 0: not queued
 };

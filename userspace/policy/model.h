@@ -122,7 +122,8 @@ struct Approvals {
   std::uint64_t timeout_ms = 0;      // 0: none
   Action on_timeout = Action::deny;  // allow or deny
   enum class Unattended { deny, wait, allow } on_unattended = Unattended::deny;
-  int remember = GH_SCOPE_SESSION;  // widest scope an answer may have
+  int remember = GH_SCOPE_SESSION;        // widest scope an answer may have
+  std::optional<std::uint32_t> max_open;  // questions shown at a time
 };
 
 struct PolicyTest {

@@ -193,6 +193,40 @@ TEST_F(Asks, TellWhatWasAnsweredToTheLikeBefore) {
   EXPECT_EQ(ran.end().out, "yes\nno\n");
 }
 
+TEST_F(Asks, LeaveGrantsThatAreListedAndTakenBack) {
+  Running ran(run_words(policy(),
+                        {"sh", "-c",
+                         tries("a", 2) + "; while ! test -e " + folder_.at("go") +
+                             "; do sleep 0.1; done; " + tries("a", 1)},
+                        {"--name", "granting", "--on-ask", "wait"}));
+  const auto first = approval_of(outside_.at("a"));
+  ASSERT_FALSE(first.is_null()) << ran.err();
+  EXPECT_TRUE(ask_daemon({"approvals", "grants", "--json"}).json().empty());
+  EXPECT_EQ(answer(first, {"--for", "1h", "--message", "fine"}).status, 0);
+  ASSERT_TRUE(eventually([&] { return ran.out() == "yes\nyes\n"; })) << ran.err();
+  const auto grants = ask_daemon({"approvals", "grants", "--session", "granting", "--json"}).json();
+  ASSERT_EQ(grants.size(), 1u) << grants.dump(1);
+  const auto& grant = grants[0];
+  EXPECT_EQ(grant.value("object", ""), outside_.at("a"));
+  EXPECT_EQ(grant.value("scope", ""), "session");
+  EXPECT_EQ(grant.value("message", ""), "fine");
+  EXPECT_TRUE(grant.contains("expires") && grant.contains("given") && grant.contains("by"));
+  const auto table = ask_daemon({"approvals", "grants"});
+  EXPECT_NE(table.out.find("allow create " + outside_.at("a")), std::string::npos) << table.out;
+
+  const auto id = std::to_string(grant.value("id", 0ull));
+  EXPECT_EQ(ask_daemon({"approvals", "revoke", id}).status, 0);
+  EXPECT_EQ(ask_daemon({"approvals", "revoke", id}).status, 1) << "twice";
+  EXPECT_TRUE(ask_daemon({"approvals", "grants", "--json"}).json().empty());
+  EXPECT_NE(ask_daemon({"events", "--json"}).out.find(R"("type":"grant-revoked")"),
+            std::string::npos);
+  write_file(folder_.at("go"), "");
+  const auto again = approval_of(outside_.at("a"));
+  ASSERT_FALSE(again.is_null()) << "what was taken back is still in force";
+  EXPECT_EQ(answer(again, {}, "deny").status, 0);
+  EXPECT_EQ(ran.end().out, "yes\nyes\nno\n");
+}
+
 TEST_F(Asks, BeyondTheNumberOfThePolicyAreOneStormThatIsDeniedAtOnce) {
   const std::string each = "for i in 1 2 3 4 5 6; do (if (: > " + outside_.at("s") +
                            "$i) 2>/dev/null; then echo yes; else echo no; fi) & done; wait";

@@ -22,7 +22,7 @@ void Queue::report(const Entry& entry, events::Body body) {
   report_(std::move(event));
 }
 
-Queue::Outcome Queue::deliver(Slot& slot, int scope, gh_verdict verdict, std::uint64_t expires) {
+Queue::Outcome Queue::deliver(Slot& slot, const Grant& grant) {
   Outcome outcome;
   std::optional<std::uint32_t> answered_pid;
   bool session_answered = false;
@@ -32,16 +32,21 @@ Queue::Outcome Queue::deliver(Slot& slot, int scope, gh_verdict verdict, std::ui
     const Waiter& waiter = place->second.waiter;
     const bool covered = session_answered || (answered_pid && *answered_pid == waiter.pid);
     if (!covered) {
-      auto reached = answerer_.answer(waiter, scope, verdict, expires);
+      auto reached = answerer_.answer(waiter, grant.scope, grant.verdict, grant.expires);
       if (!reached) {
         outcome.failure = reached.take_error();
         break;
       }
       if (*reached) {
         ++outcome.delivered;
-        memory_.keep(waiter, {scope, verdict, expires});
-        if (scope == GH_SCOPE_PROCESS) answered_pid = waiter.pid;
-        if (scope == GH_SCOPE_SESSION) session_answered = true;
+        if (grant.scope != GH_SCOPE_ONCE) {
+          Grant kept = grant;
+          kept.id = outcome.grant = next_id_++;
+          kept.subject = waiter;
+          grants_.keep(std::move(kept));
+        }
+        if (grant.scope == GH_SCOPE_PROCESS) answered_pid = waiter.pid;
+        if (grant.scope == GH_SCOPE_SESSION) session_answered = true;
       }
     } else {
       ++outcome.delivered;
@@ -49,6 +54,7 @@ Queue::Outcome Queue::deliver(Slot& slot, int scope, gh_verdict verdict, std::ui
     places_.erase(place);
     slot.remove(thread);
   }
+  if (outcome.grant != 0) changed_grants(slot.entry.first.session.serial);
   return outcome;
 }
 
@@ -87,12 +93,22 @@ std::optional<Refusal> Queue::answer_slot(Slots::iterator slot, const Answer& an
   const std::uint64_t lasts = std::min(answer.for_ms, kMostMs) * 1'000'000;
   const std::uint64_t expires = answer.for_ms == 0 ? 0 : now + lasts;
   const std::size_t asked = entry.waiting;
-  Outcome outcome = deliver(slot->second, answer.scope, answer.verdict, expires);
+  Grant grant;
+  grant.scope = answer.scope;
+  grant.verdict = answer.verdict;
+  grant.expires = expires;
+  grant.access = entry.ask().access;
+  grant.object = entry.ask().object.text;
+  grant.rule = entry.ask().rule.id;
+  grant.given = now;
+  grant.by = answer.by;
+  grant.message = answer.message;
+  Outcome outcome = deliver(slot->second, grant);
   if (outcome.delivered != 0) {
     note(entry, answer, false, now);
-    report(entry, events::ApprovalAnswered{id, entry.ask().access, entry.ask().object,
-                                           answer.verdict, answer.scope, answer.for_ms,
-                                           outcome.delivered, answer.by, answer.message});
+    report(entry, events::ApprovalAnswered{
+                      id, entry.ask().access, entry.ask().object, answer.verdict, answer.scope,
+                      answer.for_ms, outcome.delivered, answer.by, answer.message, outcome.grant});
   }
   if (outcome.failure) {
     tell(Change::left, slot->second);
@@ -112,7 +128,10 @@ void Queue::expire(std::uint64_t now) {
     const auto slot = slots_.find(deadlines_.begin()->second);
     Entry& entry = slot->second.entry;
     const gh_verdict verdict = entry.terms.at_once.value_or(entry.terms.on_timeout);
-    Outcome outcome = deliver(slot->second, GH_SCOPE_ONCE, verdict, 0);
+    Grant once;
+    once.scope = GH_SCOPE_ONCE;
+    once.verdict = verdict;
+    Outcome outcome = deliver(slot->second, once);
     if (outcome.delivered != 0) {
       note(entry, {verdict, GH_SCOPE_ONCE, 0, {}, {}}, true, now);
       report(entry, events::ApprovalExpired{entry.id, entry.ask().access, entry.ask().object,
@@ -133,7 +152,7 @@ void Queue::expire(std::uint64_t now) {
 
 Result<bool> Queue::answer_known(const events::Event& event, const Waiter& waiter,
                                  const Terms& terms, std::uint64_t now) {
-  if (const auto known = memory_.find(waiter, now)) {
+  if (const Grant* const known = grants_.find(waiter, now)) {
     auto reached = answerer_.answer(waiter, known->scope, known->verdict, known->expires);
     if (!reached) return reached.take_error();
     return true;  // answered, or ended: either way it does not wait
@@ -152,7 +171,8 @@ Result<bool> Queue::answer_known(const events::Event& event, const Waiter& waite
                                            0,
                                            1,
                                            {events::Approver::Kind::policy, 0, 0, {}},
-                                           {}});
+                                           {},
+                                           0});
   }
   return true;
 }

@@ -160,7 +160,8 @@ void Queue::exited(const events::Event& event) {
     if (place->second.waiter.process_start == process.start) leave(place);
     place = next;
   }
-  memory_.forget_process(event.session.serial, process.pid, process.start);
+  if (grants_.forget_process(event.session.serial, process.pid, process.start))
+    changed_grants(event.session.serial);
 }
 
 void Queue::session_ended(std::uint64_t serial) {
@@ -176,7 +177,7 @@ void Queue::session_ended(std::uint64_t serial) {
       if (slot != slots_.end() && slot->second.hidden == hidden) close(slot);
     }
   }
-  memory_.forget_session(serial);
+  grants_.forget_session(serial);
   history_.forget_session(serial);
 }
 

@@ -15,8 +15,8 @@
 
 #include "approvals/answerer.h"
 #include "approvals/entry.h"
+#include "approvals/grants.h"
 #include "approvals/history.h"
-#include "approvals/remembered.h"
 
 namespace gatehouse::approvals {
 
@@ -45,6 +45,16 @@ class Queue {
   // Entries whose time is over get what their policy says; storms that changed are told of.
   void expire(std::uint64_t now);
   [[nodiscard]] std::optional<std::uint64_t> next_deadline() const;
+
+  // Answers that still hold. `changed` is called after each change with the session, to record them.
+  using GrantsChanged = std::function<void(std::uint64_t session)>;
+  void watch_grants(GrantsChanged changed) { grants_changed_ = std::move(changed); }
+  [[nodiscard]] const Grants& grants() const { return grants_; }
+  // One that was given to a queue before this one, and holds; without an id it gets one.
+  void restore(Grant grant);
+  // Takes one back: the next request asks again. `session` is for the event.
+  std::optional<Refusal> revoke(std::uint64_t id, const events::Session& session,
+                                const events::Approver& by);
 
   void gone(const events::Event& ask_gone);
   void exited(const events::Event& exit);
@@ -84,6 +94,7 @@ class Queue {
   // How an answer reached an entry's waiters.
   struct Outcome {
     std::size_t delivered = 0;
+    std::uint64_t grant = 0;  // the last that was kept
     std::optional<Error> failure;
   };
 
@@ -99,7 +110,9 @@ class Queue {
   std::optional<Refusal> answer_storm(std::uint64_t session, const Answer& answer,
                                       std::uint64_t now);
   std::optional<Refusal> answer_slot(Slots::iterator slot, const Answer& answer, std::uint64_t now);
-  Outcome deliver(Slot& slot, int scope, gh_verdict verdict, std::uint64_t expires);
+  // `grant`: what the answer is remembered as, where its scope is wider than once.
+  Outcome deliver(Slot& slot, const Grant& grant);
+  void changed_grants(std::uint64_t session);
   Result<bool> answer_known(const events::Event& event, const Waiter& waiter, const Terms& terms,
                             std::uint64_t now);
   void tell(Change change, const Slot& slot);
@@ -115,7 +128,8 @@ class Queue {
   std::map<Thread, Place> places_;
   std::map<std::uint64_t, Crowd> crowds_;                        // by session
   std::set<std::pair<std::uint64_t, std::uint64_t>> deadlines_;  // when, id
-  Memory memory_;
+  Grants grants_;
+  GrantsChanged grants_changed_;
   History history_;
 };
 

@@ -96,6 +96,7 @@ void add_approvals(CLI::App& app, Shared& shared) {
 >>>>>>> c47c8b6 (approvals: tell of ancestors' directories, earlier answers and processes; one storm for what is too much; list by deadline)
   add_answer(*approvals, shared, true);
   add_answer(*approvals, shared, false);
+  add_grants(*approvals, shared);
 }
 
 }  // namespace gatehouse::cli

@@ -11,5 +11,7 @@ namespace gatehouse::cli {
 
 // `session`: empty for all.
 void list_approvals(Shared& shared, const std::string& session);
+// Adds grants and revoke to `approvals`.
+void add_grants(CLI::App& approvals, Shared& shared);
 
 }  // namespace gatehouse::cli

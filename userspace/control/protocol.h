@@ -72,6 +72,14 @@ struct ApprovalsAnswer {
   std::string message;
   bool operator==(const ApprovalsAnswer&) const = default;
 };
+struct ApprovalsGrants {
+  std::string session;  // empty: all
+  bool operator==(const ApprovalsGrants&) const = default;
+};
+struct ApprovalsRevoke {
+  std::uint64_t id = 0;  // of a grant
+  bool operator==(const ApprovalsRevoke&) const = default;
+};
 struct EventsFollow {  // streams
   std::string session;
   std::uint64_t backlog = 0;  // how many recent events first
@@ -116,9 +124,9 @@ struct Why {
   bool operator==(const Why&) const = default;
 };
 
-using Operation =
-    std::variant<Status, Sessions, Pause, Resume, Kill, ApprovalsList, ApprovalsWatch,
-                 ApprovalsAnswer, EventsFollow, RunPrepare, Attach, Detach, ReplacePolicy, Why>;
+using Operation = std::variant<Status, Sessions, Pause, Resume, Kill, ApprovalsList, ApprovalsWatch,
+                               ApprovalsAnswer, ApprovalsGrants, ApprovalsRevoke, EventsFollow,
+                               RunPrepare, Attach, Detach, ReplacePolicy, Why>;
 
 // Why something was not done, for the person who asked for it.
 struct Refusal {

@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Operation>> kWords = 
                                                                                  "approvals.list",
                                                                                  "approvals.watch",
                                                                                  "approvals.answer",
+                                                                                 "approvals.grants",
+                                                                                 "approvals.revoke",
                                                                                  "events.follow",
                                                                                  "run.prepare",
                                                                                  "attach",
@@ -46,6 +48,9 @@ void read(Fields& in, ApprovalsAnswer& out) {
   out.message = in.text_or("message");
   if (out.message.size() > 4096) in.wrong("`message` is longer than 4096 bytes");
 }
+
+void read(Fields& in, ApprovalsGrants& out) { out.session = in.text_or("session"); }
+void read(Fields& in, ApprovalsRevoke& out) { out.id = in.number("id"); }
 
 void read(Fields& in, EventsFollow& out) {
   out.session = in.text_or("session");

@@ -46,6 +46,9 @@ void write(Json& out, const ApprovalsAnswer& in) {
   put(out, "message", in.message);
 }
 
+void write(Json& out, const ApprovalsGrants& in) { put(out, "session", in.session); }
+void write(Json& out, const ApprovalsRevoke& in) { out["id"] = in.id; }
+
 void write(Json& out, const EventsFollow& in) {
   put(out, "session", in.session);
   if (in.backlog != 0) out["backlog"] = in.backlog;

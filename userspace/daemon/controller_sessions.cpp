@@ -234,6 +234,7 @@ Result<void> Controller::adopt_sessions() {
   if (!admitted) return admitted.take_error();
   auto loaded = registry_->load();
   if (!loaded) return loaded.take_error();
+  if (auto swept = answers_->sweep(); !swept) spdlog::warn("{}", swept.error().what);
   for (const auto& file : loaded->unreadable)
     spdlog::warn("cannot read the session record {}", file);
   std::uint64_t adopted = 0;
@@ -285,6 +286,7 @@ Result<void> Controller::adopt_session(const kernel::AdmittedSession& admitted,
   const bool own = record.own_cgroup;
   const std::uint64_t serial = record.serial;
   sessions_.emplace(serial, std::move(live));
+  restore_grants(serial);
   // A session of our own whose processes, or whose command, ended while nobody watched.
   const auto populated = sessions_.at(serial)->cgroup.populated();
   if (own && ((populated && !*populated) || is_headless(*sessions_.at(serial)))) {

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "approvals/entry.h"
+#include "approvals/grants.h"
 #include "base/diagnostic.h"
 #include "control/protocol.h"
 #include "daemon/live_session.h"
@@ -16,6 +17,9 @@ namespace gatehouse::daemon {
 
 control::Json session_json(const LiveSession& session);
 control::Json approval_json(const approvals::Entry& entry, events::Processes& processes);
+// `now`: ktime.
+control::Json grant_json(const approvals::Grant& grant, const LiveSession& session,
+                         std::uint64_t now);
 control::Json diagnostics_json(const Diagnostics& diagnostics);
 
 // What these tables say to that request. `access` is a word of the vocabulary, `object` a path or an

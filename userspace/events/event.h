@@ -138,6 +138,16 @@ struct ApprovalAnswered {
   std::uint64_t waiting = 0;  // threads that were released
   Approver by;
   std::string message;
+  std::uint64_t grant = 0;  // under which it is remembered; 0: it is not
+};
+// An answer was taken back.
+struct GrantRevoked {
+  std::uint64_t grant = 0;
+  gh_access access = GH_READ;
+  Object object;
+  gh_verdict verdict = GH_DENY;
+  int scope = GH_SCOPE_SESSION;
+  Approver by;
 };
 struct ApprovalExpired {
   std::uint64_t approval = 0;
@@ -163,8 +173,8 @@ struct ControllerAdopted {
 };
 
 using Body = std::variant<Decision, Ask, AskGone, Fork, Exec, Exit, SessionStart, SessionEnd,
-                          PolicyPublished, ApprovalAnswered, ApprovalExpired, EventsLost,
-                          ControllerStart, ControllerStop, ControllerAdopted>;
+                          PolicyPublished, ApprovalAnswered, GrantRevoked, ApprovalExpired,
+                          EventsLost, ControllerStart, ControllerStop, ControllerAdopted>;
 
 // The kernel's numbering of its own events, per CPU.
 struct Origin {

@@ -12,4 +12,16 @@ Result<std::uint64_t> asked_since(Memory& memory, std::uint32_t tid, std::uint64
   return waits ? (*ask)->since : std::uint64_t{0};
 }
 
+Result<bool> take_back(Memory& memory, const gh_grant_key& key) { return memory.grants.erase(key); }
+
+Result<std::vector<std::pair<gh_grant_key, gh_grant>>> granted(Memory& memory,
+                                                               std::uint64_t session) {
+  std::vector<std::pair<gh_grant_key, gh_grant>> all;
+  auto walked = memory.grants.for_each([&](const gh_grant_key& key, const gh_grant& grant) {
+    if (key.serial == session && key.scope != GH_SCOPE_ONCE) all.emplace_back(key, grant);
+  });
+  if (!walked) return walked.take_error();
+  return all;
+}
+
 }  // namespace gatehouse::kernel

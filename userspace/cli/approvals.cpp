@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // approvals list|allow|deny. It must never answer an approval that was not named by its id.
-#include <unistd.h>
-
 #include <iostream>
 
 #include "cli/approvals.h"
 #include "cli/approvals_watch.h"
 #include "cli/controllers.h"
-#include "cli/text.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -85,15 +82,8 @@ void add_approvals(CLI::App& app, Shared& shared) {
   auto session = std::make_shared<std::string>();
   auto* listing = approvals->add_subcommand("list", "What is waiting now");
   listing->add_option("--session", *session, "Only this session")->type_name("SESSION");
-<<<<<<< HEAD
-  listing->callback([&shared, session] { list(shared, *session); });
-  add_watch(*approvals, shared);
-=======
   listing->callback([&shared, session] { list_approvals(shared, *session); });
-  auto* watching = approvals->add_subcommand("watch", "Show approvals as they come, until Ctrl-C");
-  watching->add_option("--session", *session, "Only this session")->type_name("SESSION");
-  watching->callback([&shared, session] { watch(shared, *session); });
->>>>>>> c47c8b6 (approvals: tell of ancestors' directories, earlier answers and processes; one storm for what is too much; list by deadline)
+  add_watch(*approvals, shared);
   add_answer(*approvals, shared, true);
   add_answer(*approvals, shared, false);
   add_grants(*approvals, shared);

@@ -227,6 +227,46 @@ TEST_F(Asks, LeaveGrantsThatAreListedAndTakenBack) {
   EXPECT_EQ(ran.end().out, "yes\nyes\nno\n");
 }
 
+TEST_F(Asks, ArePreviewedAndAnsweredByAPattern) {
+  const std::string go = "; while ! test -e " + folder_.at("on") + "; do sleep 0.1; done; ";
+  Running ran(run_words(
+      policy(),
+      {"sh", "-c", tries("a.o") + "; " + tries("b.o") + go + tries("c.o") + "; " + tries("d.txt")},
+      {"--name", "pattern", "--on-ask", "wait"}));
+  const auto first = approval_of(outside_.at("a.o"));
+  ASSERT_FALSE(first.is_null()) << ran.err();
+  EXPECT_EQ(answer(first, {"--preview"}).status, 0);
+  const auto preview =
+      answer(first, {"--preview", "--pattern", outside_.at("*.o"), "--json"}).json();
+  EXPECT_EQ(preview["rule"]["filesystem"]["rules"][0]["paths"][0], outside_.at("*.o"))
+      << preview.dump(1);
+  EXPECT_EQ(preview["past"].size(), 1u) << preview.dump(1);
+  EXPECT_EQ(preview["suggestions"][0].value("pattern", ""), outside_.at("*.o")) << preview.dump(1);
+  EXPECT_FALSE(approval_of(outside_.at("a.o")).is_null()) << "a preview answered";
+  EXPECT_EQ(answer(first, {"--pattern", "/elsewhere/**"}).status, 1);
+  EXPECT_EQ(answer(first, {"--pattern", outside_.at("*.o")}).status, 0);
+  ASSERT_TRUE(eventually([&] { return ran.out() == "yes\nyes\n"; })) << ran.out() << ran.err();
+  const auto grants = ask_daemon({"approvals", "grants", "--json"}).json();
+  ASSERT_EQ(grants.size(), 1u) << grants.dump(1);
+  EXPECT_EQ(grants[0].value("pattern", ""), outside_.at("*.o"));
+  EXPECT_GE(grants[0].value("used", 0), 1);
+  EXPECT_NE(ask_daemon({"events", "--json"}).out.find(R"("by":"grant")"), std::string::npos);
+
+  // It outlives the daemon, and covers nothing else.
+  Host::instance().stop(SIGKILL);
+  Host::instance().start();
+  write_file(folder_.at("on"), "");
+  const auto other = approval_of(outside_.at("d.txt"));
+  ASSERT_FALSE(other.is_null()) << ran.out();
+  EXPECT_EQ(ran.out(), "yes\nyes\nyes\n");
+  const auto id = ask_daemon({"approvals", "grants", "--json"}).json()[0].value("id", 0ull);
+  EXPECT_EQ(ask_daemon({"approvals", "revoke", std::to_string(id)}).status, 0);
+  EXPECT_EQ(answer(other, {}, "deny").status, 0);
+  EXPECT_TRUE(eventually([&] { return ran.out() == "yes\nyes\nyes\nno\n"; })) << ran.out();
+  (void)ran.end();
+  EXPECT_TRUE(no_session_named("pattern"));
+}
+
 TEST_F(Asks, BeyondTheNumberOfThePolicyAreOneStormThatIsDeniedAtOnce) {
   const std::string each = "for i in 1 2 3 4 5 6; do (if (: > " + outside_.at("s") +
                            "$i) 2>/dev/null; then echo yes; else echo no; fi) & done; wait";

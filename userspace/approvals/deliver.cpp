@@ -41,7 +41,7 @@ Queue::Outcome Queue::deliver(Slot& slot, const Grant& grant) {
         ++outcome.delivered;
         if (grant.scope != GH_SCOPE_ONCE) {
           Grant kept = grant;
-          kept.id = outcome.grant = next_id_++;
+          kept.id = outcome.grant = next_grant_++;
           kept.subject = waiter;
           grants_.keep(std::move(kept));
         }
@@ -83,6 +83,7 @@ std::optional<Refusal> Queue::answer(std::uint64_t id, const Answer& answer, std
                    "use --scope " + widest};
   }
   if (entry->storm) return answer_storm(entry->first.session.serial, answer, now);
+  if (answer.meaning) return answer_pattern(slots_.find(id), answer, now);
   return answer_slot(slots_.find(id), answer, now);
 }
 
@@ -90,25 +91,22 @@ std::optional<Refusal> Queue::answer_slot(Slots::iterator slot, const Answer& an
                                           std::uint64_t now) {
   const Entry& entry = slot->second.entry;
   const std::uint64_t id = entry.id;
-  const std::uint64_t lasts = std::min(answer.for_ms, kMostMs) * 1'000'000;
-  const std::uint64_t expires = answer.for_ms == 0 ? 0 : now + lasts;
   const std::size_t asked = entry.waiting;
-  Grant grant;
-  grant.scope = answer.scope;
-  grant.verdict = answer.verdict;
-  grant.expires = expires;
-  grant.access = entry.ask().access;
-  grant.object = entry.ask().object.text;
-  grant.rule = entry.ask().rule.id;
-  grant.given = now;
-  grant.by = answer.by;
-  grant.message = answer.message;
+  const Grant grant = grant_of(entry, answer, now);
   Outcome outcome = deliver(slot->second, grant);
   if (outcome.delivered != 0) {
     note(entry, answer, false, now);
-    report(entry, events::ApprovalAnswered{
-                      id, entry.ask().access, entry.ask().object, answer.verdict, answer.scope,
-                      answer.for_ms, outcome.delivered, answer.by, answer.message, outcome.grant});
+    report(entry, events::ApprovalAnswered{id,
+                                           entry.ask().access,
+                                           entry.ask().object,
+                                           answer.verdict,
+                                           answer.scope,
+                                           answer.for_ms,
+                                           outcome.delivered,
+                                           answer.by,
+                                           answer.message,
+                                           outcome.grant,
+                                           {}});
   }
   if (outcome.failure) {
     tell(Change::left, slot->second);
@@ -133,7 +131,9 @@ void Queue::expire(std::uint64_t now) {
     once.verdict = verdict;
     Outcome outcome = deliver(slot->second, once);
     if (outcome.delivered != 0) {
-      note(entry, {verdict, GH_SCOPE_ONCE, 0, {}, {}}, true, now);
+      Answer by_policy;
+      by_policy.verdict = verdict;
+      note(entry, by_policy, true, now);
       report(entry, events::ApprovalExpired{entry.id, entry.ask().access, entry.ask().object,
                                             verdict, outcome.delivered});
     }
@@ -157,6 +157,14 @@ Result<bool> Queue::answer_known(const events::Event& event, const Waiter& waite
     if (!reached) return reached.take_error();
     return true;  // answered, or ended: either way it does not wait
   }
+  if (const Grant* const pattern = grants_.use(event, now)) {
+    auto reached = answerer_.answer(waiter, GH_SCOPE_ONCE, pattern->verdict, 0);
+    if (!reached) return reached.take_error();
+    Entry entry;
+    entry.first = event;
+    if (*reached) tell_granted(entry, *pattern, 1);
+    return true;
+  }
   if (!terms.at_once) return false;
   auto reached = answerer_.answer(waiter, GH_SCOPE_ONCE, *terms.at_once, 0);
   if (!reached) return reached.take_error();
@@ -172,7 +180,8 @@ Result<bool> Queue::answer_known(const events::Event& event, const Waiter& waite
                                            1,
                                            {events::Approver::Kind::policy, 0, 0, {}},
                                            {},
-                                           0});
+                                           0,
+                                           {}});
   }
   return true;
 }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ namespace gatehouse::approvals {
 
 // Longer durations are taken for this one: ten years.
 inline constexpr std::uint64_t kMostMs = 10ull * 365 * 24 * 3600 * 1000;
+
+class Meaning;
 
 // What the session's policy says of approvals.
 struct Terms {
@@ -57,6 +60,8 @@ struct Answer {
   std::uint64_t for_ms = 0;  // 0: as long as its scope
   std::string message;
   events::Approver by;
+  std::string pattern{};                     // empty: for the object itself
+  std::shared_ptr<const Meaning> meaning{};  // of the pattern
 };
 
 // Why an answer was not taken, for the person who gave it.

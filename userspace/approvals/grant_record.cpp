@@ -37,6 +37,7 @@ void put(std::string& out, const Grant& grant) {
   object.number("by_pid", grant.by.pid);
   object.text("by_comm", grant.by.comm);
   object.text("message", grant.message);
+  object.text("pattern", grant.pattern);
 }
 
 bool flag_in(const Json& object, const char* name) {
@@ -68,6 +69,7 @@ std::optional<Grant> grant_in(const Json& json) {
   grant.by.pid = static_cast<std::uint32_t>(number_in(json, "by_pid"));
   grant.by.comm = bytes_in(json, "by_comm");
   grant.message = text_in(json, "message");
+  grant.pattern = text_in(json, "pattern");
   return grant;
 }
 

@@ -3,6 +3,8 @@
 // whoever is not found here is only asked again, and what the kernel holds it goes on holding.
 #include "approvals/grants.h"
 
+#include "approvals/meaning.h"
+
 namespace gatehouse::approvals {
 namespace {
 
@@ -14,8 +16,10 @@ bool is_alive(const Grant& grant, std::uint64_t now) {
 
 Grants::Key Grants::key_of(const Grant& grant) {
   const bool process = grant.scope == GH_SCOPE_PROCESS;
+  const bool pattern = grant.meaning != nullptr;
   return {grant.subject.session, process ? grant.subject.pid : 0,
-          process ? grant.subject.process_start : 0, grant.subject.object};
+          process ? grant.subject.process_start : 0, pattern ? grant.id : 0,
+          pattern ? events::ObjectHash{} : grant.subject.object};
 }
 
 void Grants::erase(std::map<Key, Grant>::iterator grant) {
@@ -36,8 +40,8 @@ void Grants::keep(Grant grant) {
 }
 
 const Grant* Grants::find(const Waiter& waiter, std::uint64_t now) {
-  const Key keys[] = {{waiter.session, 0, 0, waiter.object},
-                      {waiter.session, waiter.pid, waiter.process_start, waiter.object}};
+  const Key keys[] = {{waiter.session, 0, 0, 0, waiter.object},
+                      {waiter.session, waiter.pid, waiter.process_start, 0, waiter.object}};
   for (const Key& key : keys) {
     const auto found = grants_.find(key);
     if (found == grants_.end()) continue;
@@ -50,6 +54,30 @@ const Grant* Grants::find(const Waiter& waiter, std::uint64_t now) {
 const Grant* Grants::find(std::uint64_t id) const {
   const auto key = keys_.find(id);
   return key == keys_.end() ? nullptr : &grants_.at(key->second);
+}
+
+const Grant* Grants::use(const events::Event& event, std::uint64_t now) {
+  const auto& ask = std::get<events::Ask>(event.body);
+  const std::uint64_t session = event.session.serial;
+  Grant* best = nullptr;
+  for (auto at = grants_.lower_bound({session, 0, 0, 1, {}});
+       at != grants_.end() && std::get<0>(at->first) == session && std::get<1>(at->first) == 0;
+       ++at) {
+    Grant& grant = at->second;
+    const bool stricter = best == nullptr || grant.verdict > best->verdict;
+    if (stricter && is_alive(grant, now) && grant.rule == ask.rule.id &&
+        grant.meaning->covers(ask.access, ask.object))
+      best = &grant;
+  }
+  if (best != nullptr) ++best->used;
+  return best;
+}
+
+bool Grants::has_room_for_pattern(std::uint64_t session, std::uint64_t now) const {
+  std::size_t patterns = 0;
+  for (const Grant* grant : list(session, now))
+    patterns += grant->meaning != nullptr ? 1 : 0;
+  return patterns < kMostPatterns;
 }
 
 std::vector<const Grant*> Grants::list(std::uint64_t session, std::uint64_t now) const {
@@ -70,7 +98,7 @@ void Grants::forget(std::uint64_t id) {
 bool Grants::forget_process(std::uint64_t session, std::uint32_t pid, std::uint64_t start) {
   if (pid == 0) return false;
   bool any = false;
-  auto grant = grants_.lower_bound({session, pid, start, {}});
+  auto grant = grants_.lower_bound({session, pid, start, 0, {}});
   while (grant != grants_.end() && std::get<0>(grant->first) == session &&
          std::get<1>(grant->first) == pid && std::get<2>(grant->first) == start) {
     erase(grant++);
@@ -80,7 +108,7 @@ bool Grants::forget_process(std::uint64_t session, std::uint32_t pid, std::uint6
 }
 
 void Grants::forget_session(std::uint64_t session) {
-  auto grant = grants_.lower_bound({session, 0, 0, {}});
+  auto grant = grants_.lower_bound({session, 0, 0, 0, {}});
   while (grant != grants_.end() && std::get<0>(grant->first) == session) {
     erase(grant++);
   }

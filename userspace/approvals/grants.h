@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "approvals/answerer.h"
 
 namespace gatehouse::approvals {
+
+class Meaning;
 
 struct Grant {
   std::uint64_t id = 0;  // never used again while this host is up
@@ -27,11 +30,16 @@ struct Grant {
   std::uint64_t given = 0;
   events::Approver by;
   std::string message;
+  // Kept here and not in the kernel: an ask that it covers is answered for once, as it comes.
+  std::string pattern;
+  std::shared_ptr<const Meaning> meaning{};
+  std::uint64_t used = 0;  // asks that it answered
 };
 
 class Grants {
  public:
   static constexpr std::size_t kMost = GH_MAX_GRANTS;
+  static constexpr std::size_t kMostPatterns = 256;  // of one session
 
   // Takes the place of what was there for the same subject and object.
   void keep(Grant grant);
@@ -39,6 +47,8 @@ class Grants {
   // process's, as in the kernel.
   const Grant* find(const Waiter& waiter, std::uint64_t now);
   const Grant* find(std::uint64_t id) const;
+  // A pattern that covers an ask by the same rule, and is counted as used. What denies goes first.
+  const Grant* use(const events::Event& ask, std::uint64_t now);
   // Those that are alive, by age; session 0: all.
   [[nodiscard]] std::vector<const Grant*> list(std::uint64_t session, std::uint64_t now) const;
   void forget(std::uint64_t id);
@@ -46,10 +56,12 @@ class Grants {
   bool forget_process(std::uint64_t session, std::uint32_t pid, std::uint64_t start);
   void forget_session(std::uint64_t session);
   [[nodiscard]] std::size_t size() const { return grants_.size(); }
+  [[nodiscard]] bool has_room_for_pattern(std::uint64_t session, std::uint64_t now) const;
 
  private:
-  // session, pid (0: the whole session), start, object
-  using Key = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, events::ObjectHash>;
+  // session, pid (0: the whole session), start, id of a pattern (0: none), object
+  using Key =
+      std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, std::uint64_t, events::ObjectHash>;
   static Key key_of(const Grant& grant);
   void erase(std::map<Key, Grant>::iterator grant);
 

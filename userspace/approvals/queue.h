@@ -30,7 +30,10 @@ class Queue {
 
   // `first_id`: above any id that people may still have before their eyes, after a restart.
   Queue(Answerer& answerer, Report report, std::uint64_t first_id = 1)
-      : answerer_(answerer), report_(std::move(report)), next_id_(first_id) {}
+      : answerer_(answerer),
+        report_(std::move(report)),
+        next_id_(first_id),
+        next_grant_(first_id) {}
 
   // Called after each change, within the call that made it; must not call back into the queue. Not for what
   // waits in a storm: of that the watcher hears in expire().
@@ -109,9 +112,13 @@ class Queue {
   void tell_storm(Crowd& crowd);
   std::optional<Refusal> answer_storm(std::uint64_t session, const Answer& answer,
                                       std::uint64_t now);
+  std::optional<Refusal> answer_pattern(Slots::iterator slot, const Answer& answer,
+                                        std::uint64_t now);
   std::optional<Refusal> answer_slot(Slots::iterator slot, const Answer& answer, std::uint64_t now);
   // `grant`: what the answer is remembered as, where its scope is wider than once.
   Outcome deliver(Slot& slot, const Grant& grant);
+  static Grant grant_of(const Entry& entry, const Answer& answer, std::uint64_t now);
+  void tell_granted(const Entry& entry, const Grant& grant, std::size_t waiting);
   void changed_grants(std::uint64_t session);
   Result<bool> answer_known(const events::Event& event, const Waiter& waiter, const Terms& terms,
                             std::uint64_t now);
@@ -123,6 +130,7 @@ class Queue {
   Report report_;
   Watcher watcher_;
   std::uint64_t next_id_;
+  std::uint64_t next_grant_;
   Slots slots_;
   std::map<Key, std::uint64_t> ids_;
   std::map<Thread, Place> places_;

@@ -2,6 +2,7 @@
 // approvals list|allow|deny. It must never answer an approval that was not named by its id.
 #include <iostream>
 
+#include "base/quote.h"
 #include "cli/approvals.h"
 #include "cli/approvals_watch.h"
 #include "cli/controllers.h"
@@ -11,7 +12,8 @@ namespace {
 
 struct Given {
   std::vector<std::uint64_t> ids;
-  std::string scope = "once", duration, message;
+  std::string scope = "once", duration, message, pattern;
+  bool preview = false;
 };
 
 std::optional<std::uint64_t> milliseconds_of(const std::string& text) {
@@ -31,10 +33,39 @@ std::optional<std::uint64_t> milliseconds_of(const std::string& text) {
   return number * factor;
 }
 
+void print_preview(const control::Json& preview) {
+  std::cout << "This answer means the rule\n  " << preview["rule"].dump() << "\n"
+            << "for what rule " << visible(preview.value("asked_by_rule", "")) << " asks";
+  const auto& past = preview["past"];
+  std::cout << (past.empty() ? "; nothing of this session's past matches it\n"
+                             : "; of this session's past it matches\n");
+  for (const auto& one : past)
+    std::cout << "  " << one.value("access", "") << " " << visible(one.value("object", "")) << "  ("
+              << one.value("times", 0) << " times)\n";
+  if (preview["suggestions"].empty()) return;
+  std::cout << "Broader answers, by --pattern\n";
+  for (const auto& one : preview["suggestions"])
+    std::cout << "  '" << visible(one.value("pattern", "")) << "'  (matches "
+              << one.value("past", 0) << " of the past)\n";
+}
+
+void preview(Shared& shared, const Given& given, bool allow) {
+  for (const auto id : given.ids) {
+    const auto reply = first_to_do(shared, control::ApprovalsPreview{id, allow, given.pattern});
+    if (!reply) continue;
+    if (shared.json)
+      std::cout << reply->dump() << "\n";
+    else
+      print_preview(*reply);
+  }
+}
+
 void answer(Shared& shared, const Given& given, bool allow) {
+  if (given.preview) return preview(shared, given, allow);
   control::ApprovalsAnswer operation;
   operation.allow = allow;
   operation.message = given.message;
+  operation.pattern = given.pattern;
   operation.scope = given.scope == "process"   ? control::Scope::process
                     : given.scope == "session" ? control::Scope::session
                                                : control::Scope::once;
@@ -48,6 +79,7 @@ void answer(Shared& shared, const Given& given, bool allow) {
     operation.for_ms = *duration;
     if (given.scope == "once") operation.scope = control::Scope::session;
   }
+  if (!given.pattern.empty() && given.scope == "once") operation.scope = control::Scope::session;
   for (const auto id : given.ids) {
     operation.id = id;
     const auto reply = first_to_do(shared, operation);
@@ -69,6 +101,11 @@ void add_answer(CLI::App& approvals, Shared& shared, bool allow) {
       ->check(CLI::IsMember({"once", "process", "session"}));
   sub->add_option("--for", given->duration,
                   "Remember it so long: 90s, 10m, 2h (scope session unless given)");
+  sub->add_option("--pattern", given->pattern,
+                  "For all that it matches, not for this object alone (scope session)")
+      ->type_name("GLOB");
+  sub->add_flag("--preview", given->preview,
+                "Show the rule that the answer means and broader ones, and answer nothing");
   sub->add_option("--message", given->message, "Why, for the record and the agent");
   sub->callback([&shared, given, allow] { answer(shared, *given, allow); });
 }

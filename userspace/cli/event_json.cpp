@@ -54,8 +54,11 @@ std::optional<int> status_in(const Json& line) {
 }
 
 events::Approver approver_in(const Json& line) {
-  return {text_in(line, "by") == "policy" ? events::Approver::Kind::policy
-                                          : events::Approver::Kind::person,
+  using Kind = events::Approver::Kind;
+  const std::string by = text_in(line, "by");
+  return {by == "policy"  ? Kind::policy
+          : by == "grant" ? Kind::grant
+                          : Kind::person,
           small(line, "by_uid"), small(line, "by_pid"), text_in(line, "by_comm")};
 }
 
@@ -70,6 +73,7 @@ events::ApprovalAnswered answered(const Json& line) {
   out.waiting = number_in(line, "waiting");
   out.by = approver_in(line);
   out.grant = number_in(line, "grant");
+  out.pattern = text_in(line, "pattern");
   out.message = text_in(line, "message");
   return out;
 }
@@ -105,7 +109,8 @@ std::optional<events::Body> body_of(const Json& line) {
                                 object_in(line),
                                 verdict_in(line),
                                 events::scope_of(text_in(line, "scope")).value_or(GH_SCOPE_ONCE),
-                                approver_in(line)};
+                                approver_in(line),
+                                text_in(line, "pattern")};
   if (type == "approval-expired")
     return events::ApprovalExpired{number_in(line, "approval"), access_in(line), object_in(line),
                                    verdict_in(line), number_in(line, "waiting")};

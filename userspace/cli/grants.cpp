@@ -20,6 +20,8 @@ using events::text_in;
 std::string terms_line(const control::Json& grant) {
   std::string line = visible(text_in(grant["session"], "name")) + ", " + text_in(grant, "scope");
   if (grant.contains("pid")) line += " " + std::to_string(number_in(grant, "pid"));
+  if (grant.contains("used"))
+    line += ", used " + std::to_string(number_in(grant, "used")) + " times";
   if (grant.contains("left_ms"))
     line += ", for " + std::to_string((number_in(grant, "left_ms") + 999) / 1000) + " s more";
   if (!grant.contains("given")) return line + ", given before this controller began";
@@ -32,8 +34,9 @@ void print(const control::Json& grant, std::size_t columns, bool colour) {
   const std::string id = std::to_string(number_in(grant, "id"));
   const std::string margin(id.size() + 2, ' ');
   const std::string verdict = text_in(grant, "verdict");
-  const std::string object = grant.contains("object") ? visible(text_in(grant, "object"))
-                                                      : "something that is not known any more";
+  const std::string object = grant.contains("pattern")  ? visible(text_in(grant, "pattern"))
+                             : grant.contains("object") ? visible(text_in(grant, "object"))
+                                                        : "something that is not known any more";
   std::cout << id << "  " << toned(verdict, verdict == "allow" ? Tone::good : Tone::bad, colour)
             << " " << visible(text_in(grant, "access")) << (grant.contains("access") ? " " : "")
             << object << "\n";

@@ -10,9 +10,11 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "approvals/kernel_answerer.h"
+#include "approvals/meaning.h"
 #include "approvals/queue.h"
 #include "base/places.h"
 #include "base/result.h"
@@ -94,6 +96,11 @@ class Controller {
   [[nodiscard]] kernel::Answers& answers() { return *answers_; }
   [[nodiscard]] events::Processes& processes() { return processes_; }
   [[nodiscard]] const kernel::Enforcement& enforcement() const { return *enforcement_; }
+  // What an answer to that ask would mean in this session.
+  std::variant<approvals::Meaning, approvals::Refusal> meaning_of(const LiveSession& live,
+                                                                  const events::Judged& ask,
+                                                                  const std::string& pattern,
+                                                                  gh_verdict verdict) const;
   // Records what was answered, as far as that has changed: each second, and for those who want it sooner.
   void save_grants();
   // Where this Gatehouse itself is, for its own rules.
@@ -118,6 +125,7 @@ class Controller {
   Result<void> adopt_session(const kernel::AdmittedSession& admitted,
                              const sessions::Session& record);
   void restore_grants(std::uint64_t serial);
+  void restore_patterns(const LiveSession& live, const std::vector<approvals::Grant>& recorded);
   Result<void> put_in_force(LiveSession& live, const Prepared& prepared);
   std::uint32_t next_generation() { return ++generation_; }
   void bury_the_dead();

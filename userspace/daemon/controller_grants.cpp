@@ -23,7 +23,7 @@ approvals::Grant grant_of(const gh_grant_key& key) {
 
 bool is_for(const approvals::Grant& grant, const gh_grant_key& key) {
   const bool process = grant.scope == GH_SCOPE_PROCESS;
-  return grant.scope == static_cast<int>(key.scope) &&
+  return grant.pattern.empty() && grant.scope == static_cast<int>(key.scope) &&
          grant.subject.object == events::ObjectHash{key.object[0], key.object[1]} &&
          (!process ||
           (grant.subject.pid == key.subject && grant.subject.process_start == key.start));
@@ -31,12 +31,39 @@ bool is_for(const approvals::Grant& grant, const gh_grant_key& key) {
 
 }  // namespace
 
+std::variant<approvals::Meaning, approvals::Refusal> Controller::meaning_of(
+    const LiveSession& live, const events::Judged& ask, const std::string& pattern,
+    gh_verdict verdict) const {
+  policy::Context context = {live.record.workspace, live.record.home, live.record.variables};
+  name_places(context);
+  return approvals::Meaning::of(ask, pattern, verdict, context);
+}
+
 void Controller::save_grants() {
   for (const auto serial : std::exchange(regranted_, {})) {
     if (find(serial) == nullptr) continue;
     const auto record = approvals::grants_record(queue_->grants().list(serial, kernel::ktime()));
     if (auto saved = registry_->save_grants(serial, record); !saved)
       spdlog::warn("{}", saved.error().what);
+  }
+}
+
+// These are nowhere but in the record.
+void Controller::restore_patterns(const LiveSession& live,
+                                  const std::vector<approvals::Grant>& recorded) {
+  for (approvals::Grant grant : recorded) {
+    if (grant.pattern.empty()) continue;
+    events::Judged ask;
+    ask.access = grant.access;
+    ask.object.text = grant.object;
+    auto meaning = meaning_of(live, ask, grant.pattern, grant.verdict);
+    if (const auto* refused = std::get_if<approvals::Refusal>(&meaning)) {
+      spdlog::warn("answer {} holds no more: {}", grant.id, refused->message);
+      continue;
+    }
+    grant.meaning = std::make_shared<const approvals::Meaning>(
+        std::get<approvals::Meaning>(std::move(meaning)));
+    queue_->restore(std::move(grant));
   }
 }
 
@@ -49,6 +76,7 @@ void Controller::restore_grants(std::uint64_t serial) {
   } else {
     recorded = std::move(*grants);
   }
+  restore_patterns(*find(serial), recorded);
   auto held = kernel::granted(enforcement_->memory(), serial);
   if (!held) return spdlog::error("{}", held.error().what);
   for (const auto& [key, value] : *held) {

@@ -97,25 +97,63 @@ events::Approver Requests::approver_of(const control::Peer& peer) {
           peer.comm};
 }
 
-void Requests::serve(const control::ApprovalsAnswer& op, const Call& call) {
-  const auto* entry = controller_.queue().find(op.id);
-  const LiveSession* const live =
+std::pair<const approvals::Entry*, LiveSession*> Requests::answerable(std::uint64_t id,
+                                                                      const Call& call) {
+  const auto* entry = controller_.queue().find(id);
+  LiveSession* const live =
       entry == nullptr ? nullptr : controller_.find(entry->first.session.serial);
-  if (live == nullptr || !may_steer(call.peer, live->record.owner))
-    return call.responder.refuse({"no approval " + std::to_string(op.id) + " is waiting",
-                                  "`gatehouse approvals list` shows what is",
-                                  {}});
+  if (live != nullptr && may_steer(call.peer, live->record.owner)) return {entry, live};
+  call.responder.refuse({"no approval " + std::to_string(id) + " is waiting",
+                         "`gatehouse approvals list` shows what is",
+                         {}});
+  return {nullptr, nullptr};
+}
+
+void Requests::serve(const control::ApprovalsAnswer& op, const Call& call) {
+  const auto [entry, live] = answerable(op.id, call);
+  if (entry == nullptr) return;
   approvals::Answer answer;
   answer.verdict = op.allow ? GH_ALLOW : GH_DENY;
   answer.scope = op.scope ? static_cast<int>(*op.scope) : GH_SCOPE_ONCE;
   answer.for_ms = op.for_ms;
   answer.message = op.message;
   answer.by = approver_of(call.peer);
+  if (!op.pattern.empty()) {
+    auto meaning = controller_.meaning_of(*live, entry->ask(), op.pattern, answer.verdict);
+    if (const auto* refused = std::get_if<approvals::Refusal>(&meaning))
+      return call.responder.refuse({refused->message, refused->hint, {}});
+    answer.pattern = op.pattern;
+    answer.meaning = std::make_shared<const approvals::Meaning>(
+        std::get<approvals::Meaning>(std::move(meaning)));
+  }
   const auto waiting = entry->waiting;
   if (auto refused = controller_.queue().answer(op.id, answer, kernel::ktime()))
     return call.responder.refuse({refused->message, refused->hint, {}});
   controller_.save_grants();
   call.responder.result({{"approval", op.id}, {"released", waiting}});
+}
+
+void Requests::serve(const control::ApprovalsPreview& op, const Call& call) {
+  const auto [entry, live] = answerable(op.id, call);
+  if (entry == nullptr) return;
+  if (entry->storm)
+    return call.responder.refuse({"a storm is no single request: it has no rule", "", {}});
+  const gh_verdict verdict = op.allow ? GH_ALLOW : GH_DENY;
+  auto meaning = controller_.meaning_of(*live, entry->ask(), op.pattern, verdict);
+  if (const auto* refused = std::get_if<approvals::Refusal>(&meaning))
+    return call.responder.refuse({refused->message, refused->hint, {}});
+  control::Json result = {{"approval", op.id}};
+  result.update(preview_json(std::get<approvals::Meaning>(meaning), *entry, controller_.recent()));
+  control::Json suggestions = control::Json::array();
+  for (const auto& pattern : approvals::suggested_patterns(entry->ask())) {
+    auto broader = controller_.meaning_of(*live, entry->ask(), pattern, verdict);
+    if (const auto* one = std::get_if<approvals::Meaning>(&broader)) {
+      auto json = preview_json(*one, *entry, controller_.recent());
+      suggestions.push_back({{"pattern", pattern}, {"past", json["past"].size()}});
+    }
+  }
+  result["suggestions"] = std::move(suggestions);
+  call.responder.result(result);
 }
 
 void Requests::serve(const control::ApprovalsGrants& op, const Call& call) {

@@ -102,6 +102,10 @@ control::Json grant_json(const approvals::Grant& grant, const LiveSession& sessi
   if (!grant.known) return out;
   out["access"] = events::access_word(grant.access);
   out["object"] = shown(grant.object);
+  if (!grant.pattern.empty()) {
+    out["pattern"] = grant.pattern;
+    out["used"] = grant.used;
+  }
   if (!grant.rule.empty()) out["rule"] = grant.rule;
   out["given"] = wall_of(grant.given, now);
   out["by"] = shown(events::approver_text(grant.by));

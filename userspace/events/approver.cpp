@@ -6,7 +6,9 @@ namespace gatehouse::events {
 
 std::string approver_text(const Approver& by) {
   if (by.kind == Approver::Kind::policy) return "the policy";
-  return "uid " + std::to_string(by.uid) + ", " + by.comm + "[" + std::to_string(by.pid) + "]";
+  const std::string before = by.kind == Approver::Kind::grant ? "an earlier answer of " : "";
+  return before + "uid " + std::to_string(by.uid) + ", " + by.comm + "[" + std::to_string(by.pid) +
+         "]";
 }
 
 }  // namespace gatehouse::events

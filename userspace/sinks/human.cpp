@@ -110,11 +110,11 @@ Line line_of(const ApprovalAnswered& event) {
               ")"};
 }
 Line line_of(const GrantRevoked& event) {
-  return {"revoked #" + std::to_string(event.grant), kYellow,
-          std::string(access_word(event.access)), visible(event.object.text),
-          "(" + std::string(verdict_word(event.verdict)) + ", " +
-              std::string(scope_word(event.scope)) + ", by " + visible(approver_text(event.by)) +
-              ")"};
+  return {
+      "revoked #" + std::to_string(event.grant), kYellow, std::string(access_word(event.access)),
+      visible(event.pattern.empty() ? event.object.text : event.pattern),
+      "(" + std::string(verdict_word(event.verdict)) + ", " + std::string(scope_word(event.scope)) +
+          ", by " + visible(approver_text(event.by)) + ")"};
 }
 Line line_of(const ApprovalExpired& event) {
   return {"expired #" + std::to_string(event.approval), colour_of(event.verdict),

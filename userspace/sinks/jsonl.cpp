@@ -41,7 +41,7 @@ void put_approver(JsonObject& out, const Approver& by) {
     out.text("by", "policy");
     return;
   }
-  out.text("by", "person");
+  out.text("by", by.kind == Approver::Kind::grant ? "grant" : "person");
   out.number("by_uid", by.uid);
   out.number("by_pid", by.pid);
   out.text("by_comm", by.comm);
@@ -108,12 +108,14 @@ void put(JsonObject& out, const ApprovalAnswered& event) {
   put_approver(out, event.by);
   if (!event.message.empty()) out.text("message", event.message);
   if (event.grant != 0) out.number("grant", event.grant);
+  if (!event.pattern.empty()) out.text("pattern", event.pattern);
 }
 
 void put(JsonObject& out, const GrantRevoked& event) {
   out.number("grant", event.grant);
   out.text("access", access_word(event.access));
   put_object(out, event.object);
+  if (!event.pattern.empty()) out.text("pattern", event.pattern);
   out.text("verdict", verdict_word(event.verdict));
   out.text("scope", scope_word(event.scope));
   put_approver(out, event.by);

@@ -267,6 +267,32 @@ TEST_F(Asks, ArePreviewedAndAnsweredByAPattern) {
   EXPECT_TRUE(no_session_named("pattern"));
 }
 
+TEST_F(Asks, OfACommandAreAnsweredForItsArgumentsOrByItsWords) {
+  const auto file = policy_in(folder_, "", "", "command.json");
+  auto text = read_file(file);
+  const std::string section = R"("exec": { "default": "allow" })";
+  text.replace(text.find(section), section.size(),
+               R"("exec": { "default": "allow", "rules": [ { "id": "run", "action": "ask", )"
+               R"("command": ["id"] } ] })");
+  write_file(file, text);
+  Running ran(run_words(file, {"sh", "-c", "id -u; id -u; id -g; id -u"},
+                        {"--name", "commands", "--on-ask", "wait"}));
+  const auto first = approval_of("/id");
+  ASSERT_FALSE(first.is_null()) << ran.err();
+  EXPECT_EQ(first["argv"], Json({"id", "-u"})) << first.dump(1);
+  const auto table = ask_daemon({"approvals", "list"});
+  EXPECT_NE(table.out.find("command id -u"), std::string::npos) << table.out;
+  EXPECT_EQ(answer(first, {"--scope", "session"}).status, 0);
+  ASSERT_TRUE(eventually([&] { return ran.out() == "0\n0\n"; })) << ran.out() << ran.err();
+  const auto other = approval_of("/id");
+  ASSERT_FALSE(other.is_null()) << "an answer for -u was taken for one for -g";
+  const auto preview = answer(other, {"--preview", "--json"}).json();
+  EXPECT_EQ(preview["rule"]["exec"]["rules"][0]["command"].size(), 2u) << preview.dump(1);
+  EXPECT_EQ(preview["suggestions"].size(), 1u) << preview.dump(1);
+  EXPECT_EQ(answer(other, {"--pattern", "id"}).status, 0);
+  EXPECT_EQ(ran.end().out, "0\n0\n0\n0\n");
+}
+
 TEST_F(Asks, BeyondTheNumberOfThePolicyAreOneStormThatIsDeniedAtOnce) {
   const std::string each = "for i in 1 2 3 4 5 6; do (if (: > " + outside_.at("s") +
                            "$i) 2>/dev/null; then echo yes; else echo no; fi) & done; wait";

@@ -15,6 +15,7 @@ Grant Queue::grant_of(const Entry& entry, const Answer& answer, std::uint64_t no
   if (answer.for_ms != 0) grant.expires = now + std::min(answer.for_ms, kMostMs) * 1'000'000;
   grant.access = entry.ask().access;
   grant.object = entry.ask().object.text;
+  grant.argv = entry.ask().argv;
   grant.rule = entry.ask().rule.id;
   grant.given = now;
   grant.by = answer.by;
@@ -57,8 +58,7 @@ std::optional<Refusal> Queue::answer_pattern(Slots::iterator slot, const Answer&
   for (auto at = ids_.lower_bound({session, 0, {}});
        at != ids_.end() && std::get<0>(at->first) == session; ++at) {
     const events::Ask& ask = slots_.at(at->second).entry.ask();
-    if (ask.rule.id == grant.rule && grant.meaning->covers(ask.access, ask.object))
-      covered.push_back(at->second);
+    if (ask.rule.id == grant.rule && grant.meaning->covers(ask)) covered.push_back(at->second);
   }
   Grant once = grant;
   once.scope = GH_SCOPE_ONCE;

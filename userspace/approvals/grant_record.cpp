@@ -38,6 +38,7 @@ void put(std::string& out, const Grant& grant) {
   object.text("by_comm", grant.by.comm);
   object.text("message", grant.message);
   object.text("pattern", grant.pattern);
+  if (!grant.argv.empty()) object.list("argv", grant.argv);
 }
 
 bool flag_in(const Json& object, const char* name) {
@@ -70,6 +71,7 @@ std::optional<Grant> grant_in(const Json& json) {
   grant.by.comm = bytes_in(json, "by_comm");
   grant.message = text_in(json, "message");
   grant.pattern = text_in(json, "pattern");
+  grant.argv = events::words_of_bytes_in(json, "argv");
   return grant;
 }
 

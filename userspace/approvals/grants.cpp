@@ -65,8 +65,7 @@ const Grant* Grants::use(const events::Event& event, std::uint64_t now) {
        ++at) {
     Grant& grant = at->second;
     const bool stricter = best == nullptr || grant.verdict > best->verdict;
-    if (stricter && is_alive(grant, now) && grant.rule == ask.rule.id &&
-        grant.meaning->covers(ask.access, ask.object))
+    if (stricter && is_alive(grant, now) && grant.rule == ask.rule.id && grant.meaning->covers(ask))
       best = &grant;
   }
   if (best != nullptr) ++best->used;

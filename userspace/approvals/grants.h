@@ -32,6 +32,7 @@ struct Grant {
   std::string message;
   // Kept here and not in the kernel: an ask that it covers is answered for once, as it comes.
   std::string pattern;
+  std::vector<std::string> argv{};  // of the ask that it answered
   std::shared_ptr<const Meaning> meaning{};
   std::uint64_t used = 0;  // asks that it answered
 };

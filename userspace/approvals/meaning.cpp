@@ -3,6 +3,7 @@
 // is shown is what is compiled.
 #include "approvals/meaning.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "approvals/pattern.h"
@@ -19,15 +20,43 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kFile = "the answer";
 
+// An event does not hold more than so many bytes of arguments.
+bool is_cut(const std::vector<std::string>& argv) {
+  std::size_t bytes = 0;
+  for (const auto& word : argv)
+    bytes += word.size() + 1;
+  return bytes >= GH_ARGV_BYTES;
+}
+
+bool is_unwritable(const events::Judged& ask) {
+  const auto bad = [](const std::string& text) { return find_invalid_utf8(text).has_value(); };
+  return bad(ask.object.text) || std::any_of(ask.argv.begin(), ask.argv.end(), bad);
+}
+
+// But for argv[0], which its caller chooses.
+bool same_arguments(const events::Judged& one, const events::Judged& other) {
+  return std::equal(one.argv.begin() + 1, one.argv.end(), other.argv.begin() + 1, other.argv.end());
+}
+
 Json with_rule(Json rule, const char* section) {
   return {{section, {{"default", "deny"}, {"rules", Json::array({std::move(rule)})}}}};
 }
 
 // The section that holds the rule; nothing, and why, if there is none to be written.
-std::variant<Json, Refusal> section_of(gh_access access, const std::string& pattern,
+std::variant<Json, Refusal> section_of(const events::Judged& ask, const std::string& pattern,
                                        const std::string& action) {
+  const gh_access access = ask.access;
   const std::string word(events::access_word(access));
   const Json rule = {{"id", "answer"}, {"action", action}};
+  if (!ask.argv.empty()) {
+    const auto words = parse_command_pattern(pattern);
+    if (!words)
+      return Refusal{"this is no pattern of commands",
+                     R"(write its words, git push, or ["git","commit","-m","a b"])"};
+    Json command = rule;
+    command["command"] = *words;
+    return with_rule(command, "exec");
+  }
   if (access == GH_PRIVILEGE)
     return Json{{"privilege", {{"default", "deny"}, {action, Json::array({pattern})}}}};
   if (GH_ACCESS_CLASS(access) != 0) {
@@ -80,15 +109,15 @@ std::optional<tables::Tables> compiled(const Json& section, const policy::Contex
 
 std::variant<Meaning, Refusal> Meaning::of(const events::Judged& ask, const std::string& pattern,
                                            gh_verdict verdict, const policy::Context& context) {
-  if (ask.object.cut || (pattern.empty() && find_invalid_utf8(ask.object.text)))
-    return Refusal{"this object cannot be written as a rule: its name is cut, or no UTF-8",
+  if (ask.object.cut || is_cut(ask.argv) || (pattern.empty() && is_unwritable(ask)))
+    return Refusal{"this object cannot be written as a rule: it is cut, or no UTF-8",
                    "answer without a preview: the answer itself is bound to the exact bytes"};
   if (find_invalid_utf8(pattern)) return Refusal{"the pattern is no UTF-8", {}};
   const std::string text = pattern.empty() ? exact_pattern(ask) : pattern;
-  const auto shown = section_of(ask.access, text, verdict == GH_ALLOW ? "allow" : "deny");
+  const auto shown = section_of(ask, text, verdict == GH_ALLOW ? "allow" : "deny");
   if (const auto* refusal = std::get_if<Refusal>(&shown)) return *refusal;
   // To match by, what the rule speaks of is what is let through.
-  const auto matched = section_of(ask.access, text, "allow");
+  const auto matched = section_of(ask, text, "allow");
   std::string why;
   auto tables = compiled(std::get<Json>(matched), context, why);
   if (!tables) return Refusal{"the pattern was refused: " + why, {}};
@@ -97,17 +126,23 @@ std::variant<Meaning, Refusal> Meaning::of(const events::Judged& ask, const std:
   meaning.access_ = ask.access;
   meaning.covers_write_ = ask.access == GH_CREATE && verdict == GH_ALLOW;
   if (ask.access == GH_PRIVILEGE) meaning.privilege_ = text;
+  meaning.command_ = !ask.argv.empty();
+  if (meaning.command_ && pattern.empty()) meaning.alone_ = ask;
   meaning.tables_ = std::move(*tables);
-  if (!meaning.covers(ask.access, ask.object))
+  if (!meaning.covers(ask))
     return Refusal{"the pattern does not match what is asked for", "see --preview"};
   return meaning;
 }
 
-bool Meaning::covers(gh_access access, const events::Object& object) const {
-  if (object.cut) return false;
-  if (access != access_ && !(covers_write_ && access == GH_WRITE)) return false;
-  if (access == GH_PRIVILEGE) return object.text == privilege_;
-  if (GH_ACCESS_CLASS(access) == 0)
+bool Meaning::covers(const events::Judged& request) const {
+  const events::Object& object = request.object;
+  if (object.cut || is_cut(request.argv) || request.argv.empty() == command_) return false;
+  if (request.access != access_ && !(covers_write_ && request.access == GH_WRITE)) return false;
+  if (access_ == GH_PRIVILEGE) return object.text == privilege_;
+  if (alone_) return object.text == alone_->object.text && same_arguments(request, *alone_);
+  if (command_)
+    return tables::evaluate_command(tables_, object.text, request.argv).verdict == GH_ALLOW;
+  if (GH_ACCESS_CLASS(access_) == 0)
     return tables::evaluate_path(tables_, object.text, access_).verdict == GH_ALLOW;
   const auto key = endpoint_key_of(object);
   return key && tables::evaluate_endpoint(tables_, *key, access_).verdict == GH_ALLOW;

@@ -16,19 +16,22 @@ namespace gatehouse::approvals {
 
 class Meaning {
  public:
-  // Of an answer to `ask`: for its very object, or for all that `pattern` matches, which must be one of them.
-  // A path: a glob, as in a policy. An endpoint: "192.0.2.0/24:443", "[2001:db8::]/64:*", "tcp …".
+  // Of an answer to `ask`: for its very object (and its very arguments), or for all that `pattern` matches, of
+  // which it must be one. A path: a glob, as in a policy. An endpoint: "192.0.2.0/24:443", "[2001:db8::]/64:*",
+  // "tcp …". A command: its words, "git push", or ["git","commit","-m","a b"].
   static std::variant<Meaning, Refusal> of(const events::Judged& ask, const std::string& pattern,
                                            gh_verdict verdict, const policy::Context& context);
 
-  [[nodiscard]] bool covers(gh_access access, const events::Object& object) const;
+  [[nodiscard]] bool covers(const events::Judged& request) const;
   // {"filesystem":{"rules":[…]}}: the section of a policy that holds the rule.
   [[nodiscard]] const std::string& json() const { return json_; }
 
  private:
   std::string json_, privilege_;
   gh_access access_ = GH_READ;
-  bool covers_write_ = false;  // who may create a name may write to it
+  bool covers_write_ = false;            // who may create a name may write to it
+  bool command_ = false;                 // by arguments
+  std::optional<events::Judged> alone_;  // these very arguments, which no rule can say
   tables::Tables tables_;
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "approvals/meaning.h"
 #include "tables/evaluate.h"
@@ -76,6 +77,34 @@ std::optional<EndpointPattern> parse_endpoint_pattern(std::string_view text) {
   return out;
 }
 
+std::optional<std::vector<std::string>> parse_command_pattern(const std::string& text) {
+  std::vector<std::string> words;
+  if (text.starts_with('[')) {
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_array()) return std::nullopt;
+    for (const auto& word : json) {
+      if (!word.is_string()) return std::nullopt;
+      words.push_back(word.get<std::string>());
+    }
+  } else {
+    for (std::size_t at = 0; at <= text.size();) {
+      const std::size_t end = std::min(text.find(' ', at), text.size());
+      if (end > at) words.push_back(text.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  if (words.empty()) return std::nullopt;
+  return words;
+}
+
+std::string command_pattern(const std::vector<std::string>& words) {
+  std::string line;
+  for (const auto& word : words)
+    line += (line.empty() ? "" : " ") + word;
+  if (parse_command_pattern(line) == words) return line;
+  return nlohmann::json(words).dump();
+}
+
 std::optional<std::string> endpoint_key_of(const events::Object& object) {
   std::string_view text = object.text;
   const auto protocol = protocol_of(take_protocol(text));
@@ -93,7 +122,11 @@ std::string escaped(std::string_view path) {
 
 std::string exact_pattern(const events::Judged& ask) {
   if (ask.access == GH_PRIVILEGE || GH_ACCESS_CLASS(ask.access) == 1) return ask.object.text;
-  return escaped(ask.object.text);
+  if (ask.argv.empty()) return escaped(ask.object.text);
+  std::vector<std::string> words = {escaped(ask.object.text)};
+  for (std::size_t i = 1; i < ask.argv.size(); ++i)
+    words.push_back(escaped(ask.argv[i]));
+  return command_pattern(words);
 }
 
 std::vector<std::string> suggested_patterns(const events::Judged& ask) {
@@ -105,6 +138,13 @@ std::vector<std::string> suggested_patterns(const events::Judged& ask) {
         has_ports(endpoint->protocol) ? ":" + std::to_string(endpoint->port) : "";
     if (!port.empty()) out.push_back(protocol + address_of(*endpoint) + ":*");
     out.push_back(protocol + network_of(*endpoint) + port);
+    return out;
+  }
+  if (!ask.argv.empty()) {  // what follows the words does not matter
+    const std::string program = escaped(ask.object.text);
+    const bool verb = ask.argv.size() > 1 && !ask.argv[1].empty() && ask.argv[1].front() != '-';
+    if (verb) out.push_back(command_pattern({program, escaped(ask.argv[1])}));
+    out.push_back(command_pattern({program}));
     return out;
   }
   const std::string& path = ask.object.text;

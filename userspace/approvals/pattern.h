@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "events/event.h"
 
@@ -20,6 +21,9 @@ struct EndpointPattern {
 
 // "tcp 192.0.2.0/24:443", "[2001:db8::]/64:*"; without a protocol it is tcp.
 std::optional<EndpointPattern> parse_endpoint_pattern(std::string_view text);
+// "git push *", or a JSON list of words where one has a space. Nothing if there is no word.
+std::optional<std::vector<std::string>> parse_command_pattern(const std::string& text);
+std::string command_pattern(const std::vector<std::string>& words);
 // Of an event's object.
 std::optional<std::string> endpoint_key_of(const events::Object& object);
 

@@ -35,6 +35,7 @@ std::optional<std::uint64_t> milliseconds_of(const std::string& text) {
 
 void print_preview(const control::Json& preview) {
   std::cout << "This answer means the rule\n  " << preview["rule"].dump() << "\n"
+            << (preview.value("alone", false) ? "and nothing else that it would match,\n" : "")
             << "for what rule " << visible(preview.value("asked_by_rule", "")) << " asks";
   const auto& past = preview["past"];
   std::cout << (past.empty() ? "; nothing of this session's past matches it\n"

@@ -40,6 +40,8 @@ void print(const control::Json& grant, std::size_t columns, bool colour) {
   std::cout << id << "  " << toned(verdict, verdict == "allow" ? Tone::good : Tone::bad, colour)
             << " " << visible(text_in(grant, "access")) << (grant.contains("access") ? " " : "")
             << object << "\n";
+  if (const auto argv = events::words_in(grant, "argv"); !argv.empty())
+    std::cout << margin << "command " << visible_words(argv) << "\n";
   const std::string terms = terms_line(grant);
   const bool fits = columns <= margin.size();
   std::cout << margin << (fits ? terms : sinks::elide(terms, columns - margin.size())) << "\n";

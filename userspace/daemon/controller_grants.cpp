@@ -56,6 +56,7 @@ void Controller::restore_patterns(const LiveSession& live,
     events::Judged ask;
     ask.access = grant.access;
     ask.object.text = grant.object;
+    ask.argv = grant.argv;
     auto meaning = meaning_of(live, ask, grant.pattern, grant.verdict);
     if (const auto* refused = std::get_if<approvals::Refusal>(&meaning)) {
       spdlog::warn("answer {} holds no more: {}", grant.id, refused->message);

@@ -142,7 +142,7 @@ void Requests::serve(const control::ApprovalsPreview& op, const Call& call) {
   auto meaning = controller_.meaning_of(*live, entry->ask(), op.pattern, verdict);
   if (const auto* refused = std::get_if<approvals::Refusal>(&meaning))
     return call.responder.refuse({refused->message, refused->hint, {}});
-  control::Json result = {{"approval", op.id}};
+  control::Json result = {{"approval", op.id}, {"alone", op.pattern.empty()}};
   result.update(preview_json(std::get<approvals::Meaning>(meaning), *entry, controller_.recent()));
   control::Json suggestions = control::Json::array();
   for (const auto& pattern : approvals::suggested_patterns(entry->ask())) {

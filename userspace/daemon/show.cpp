@@ -102,6 +102,8 @@ control::Json grant_json(const approvals::Grant& grant, const LiveSession& sessi
   if (!grant.known) return out;
   out["access"] = events::access_word(grant.access);
   out["object"] = shown(grant.object);
+  for (const auto& word : grant.argv)
+    out["argv"].push_back(shown(word));
   if (!grant.pattern.empty()) {
     out["pattern"] = grant.pattern;
     out["used"] = grant.used;

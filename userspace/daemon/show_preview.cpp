@@ -28,8 +28,7 @@ control::Json preview_json(const approvals::Meaning& meaning, const approvals::E
   for (const auto& event : recent) {
     const auto* request = judged(event);
     if (request == nullptr || event.session.serial != entry.first.session.serial ||
-        request->rule.id != entry.ask().rule.id ||
-        !meaning.covers(request->access, request->object))
+        request->rule.id != entry.ask().rule.id || !meaning.covers(*request))
       continue;
     const std::pair key(request->access, request->object.text);
     if (past.size() == kMostPast && !past.contains(key)) continue;

@@ -47,8 +47,15 @@ bool refused(const events::Judged& ask, const std::string& pattern) {
   return std::holds_alternative<Refusal>(Meaning::of(ask, pattern, GH_ALLOW, kContext));
 }
 
-bool covers(const Meaning& meaning, const std::string& path, gh_access access = GH_WRITE) {
-  return meaning.covers(access, {path, {}, false});
+bool covers(const Meaning& meaning, const std::string& object, gh_access access = GH_WRITE) {
+  return meaning.covers(path_ask(object, access));
+}
+
+events::Judged command_ask(const std::vector<std::string>& argv,
+                           const std::string& program = "/usr/bin/git") {
+  events::Judged ask = path_ask(program, GH_EXEC);
+  ask.argv = argv;
+  return ask;
 }
 
 TEST(Meaning, OfAnAnswerIsTheObjectAndNothingElse) {
@@ -95,19 +102,18 @@ TEST(Meaning, LetsWhoMayCreateANameWriteToItAndNoDenialDoesSo) {
 
 TEST(Meaning, OfEndpointsIsByAddressAndPort) {
   const auto ask = endpoint_ask("tcp 192.0.2.7:443", "192.0.2.7");
-  const auto at = [](const std::string& text) { return events::Object{text, {}, false}; };
   const auto exact = meaning(ask);
-  EXPECT_TRUE(exact.covers(GH_CONNECT, at("tcp 192.0.2.7:443")));
-  EXPECT_FALSE(exact.covers(GH_CONNECT, at("tcp 192.0.2.7:80")));
-  EXPECT_FALSE(exact.covers(GH_CONNECT, at("udp 192.0.2.7:443")));
-  EXPECT_FALSE(exact.covers(GH_BIND, at("tcp 192.0.2.7:443")));
+  EXPECT_TRUE(covers(exact, "tcp 192.0.2.7:443", GH_CONNECT));
+  EXPECT_FALSE(covers(exact, "tcp 192.0.2.7:80", GH_CONNECT));
+  EXPECT_FALSE(covers(exact, "udp 192.0.2.7:443", GH_CONNECT));
+  EXPECT_FALSE(covers(exact, "tcp 192.0.2.7:443", GH_BIND));
   const auto net = meaning(ask, "192.0.2.0/24:443");
-  EXPECT_TRUE(net.covers(GH_CONNECT, at("tcp 192.0.2.99:443")));
-  EXPECT_FALSE(net.covers(GH_CONNECT, at("tcp 192.0.3.7:443")));
-  EXPECT_TRUE(meaning(ask, "tcp 192.0.2.7:*").covers(GH_CONNECT, at("tcp 192.0.2.7:80")));
+  EXPECT_TRUE(covers(net, "tcp 192.0.2.99:443", GH_CONNECT));
+  EXPECT_FALSE(covers(net, "tcp 192.0.3.7:443", GH_CONNECT));
+  EXPECT_TRUE(covers(meaning(ask, "tcp 192.0.2.7:*"), "tcp 192.0.2.7:80", GH_CONNECT));
   const auto six = endpoint_ask("tcp [2001:db8::7]:443", "2001:db8::7");
-  EXPECT_TRUE(meaning(six).covers(GH_CONNECT, at("tcp [2001:db8::7]:443")));
-  EXPECT_TRUE(meaning(six, "[2001:db8::]/64:443").covers(GH_CONNECT, at("tcp [2001:db8::8]:443")));
+  EXPECT_TRUE(covers(meaning(six), "tcp [2001:db8::7]:443", GH_CONNECT));
+  EXPECT_TRUE(covers(meaning(six, "[2001:db8::]/64:443"), "tcp [2001:db8::8]:443", GH_CONNECT));
   for (const char* bad : {"192.0.2.7", "192.0.2.7:x", ":443", "x 192.0.2.7:443", "192.0.2.7:70000",
                           "[2001:db8::7]", "192.0.2.8:443"})
     EXPECT_TRUE(refused(ask, bad)) << bad;
@@ -125,6 +131,31 @@ TEST(Meaning, OfExecUnixAndPrivilegeStandsInTheirSections) {
   EXPECT_FALSE(covers(mount, "bpf", GH_PRIVILEGE));
 }
 
+TEST(Meaning, OfACommandIsItsVeryArgumentsOrThoseOfItsPattern) {
+  const auto ask = command_ask({"x", "commit", "-m", "a b"});
+  const auto exact = meaning(ask);
+  EXPECT_TRUE(exact.covers(command_ask({"y", "commit", "-m", "a b"}))) << "argv[0] is the caller's";
+  EXPECT_FALSE(exact.covers(command_ask({"x", "commit", "-m", "a b", "--amend"})));
+  EXPECT_FALSE(exact.covers(command_ask({"x", "commit", "-m", "a b"}, "/tmp/git")));
+  EXPECT_FALSE(exact.covers(path_ask("/usr/bin/git", GH_EXEC))) << "without its arguments";
+  const auto json = nlohmann::json::parse(exact.json());
+  EXPECT_EQ(json["exec"]["rules"][0]["command"],
+            (nlohmann::json{"/usr/bin/git", "commit", "-m", "a b"}));
+  const auto commits = meaning(ask, "git commit");
+  EXPECT_TRUE(commits.covers(command_ask({"x", "commit", "--amend"})));
+  EXPECT_FALSE(commits.covers(command_ask({"x", "push"})));
+  EXPECT_FALSE(commits.covers(command_ask({"x", "commit", std::string(2000, 'x')}))) << "cut";
+  EXPECT_FALSE(meaning(path_ask("/usr/bin/git", GH_EXEC)).covers(ask)) << "the program alone";
+  EXPECT_TRUE(meaning(ask, R"(["git","commit","-m","a *"])").covers(ask));
+  for (const char* bad : {"git push", " ", "[", "[1]", "[]", "git [", "/usr/bin/gi"})
+    EXPECT_TRUE(refused(ask, bad)) << bad;
+  EXPECT_EQ(suggested_patterns(ask),
+            (std::vector<std::string>{"/usr/bin/git commit", "/usr/bin/git"}));
+  EXPECT_EQ(suggested_patterns(command_ask({"git", "-C", "/x", "push"})),
+            (std::vector<std::string>{"/usr/bin/git"}));
+  EXPECT_EQ(suggested_patterns(command_ask({"sh", "a b"}, "/bin/s*"))[0], R"(["/bin/s\\*","a b"])");
+}
+
 TEST(Suggestions, AreTheFamilyTheDirectoryAndAllBelowIt) {
   EXPECT_EQ(suggested_patterns(path_ask("/repo/a*/x.o")),
             (std::vector<std::string>{"/repo/a\\*/*.o", "/repo/a\\*/*", "/repo/a\\*/**"}));
@@ -139,11 +170,13 @@ TEST(Suggestions, AreTheFamilyTheDirectoryAndAllBelowIt) {
 }
 
 TEST(Suggestions, CoverWhatTheyWereMadeOf) {
-  for (const auto& ask : {path_ask("/repo/a*/[x].o"), path_ask("/repo/{a,b}/c"),
-                          endpoint_ask("tcp 192.0.2.7:443", "192.0.2.7"),
-                          endpoint_ask("tcp [2001:db8::7]:443", "2001:db8::7")})
+  for (const auto& ask :
+       {path_ask("/repo/a*/[x].o"), path_ask("/repo/{a,b}/c"),
+        endpoint_ask("tcp 192.0.2.7:443", "192.0.2.7"),
+        endpoint_ask("tcp [2001:db8::7]:443", "2001:db8::7"),
+        command_ask({"git", "pu*h", "origin"}), command_ask({"a", "b c"}, "/a b")})
     for (const auto& pattern : suggested_patterns(ask))
-      EXPECT_TRUE(meaning(ask, pattern).covers(ask.access, ask.object)) << pattern;
+      EXPECT_TRUE(meaning(ask, pattern).covers(ask)) << pattern;
 }
 
 class PatternTest : public testing::Test {

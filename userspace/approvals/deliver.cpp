@@ -64,7 +64,7 @@ void Queue::note(const Entry& entry, const Answer& answer, bool expired, std::ui
                  answer.scope, expired, answer.by, now});
 }
 
-std::optional<Refusal> Queue::answer(std::uint64_t id, const Answer& answer, std::uint64_t now) {
+std::optional<Refusal> Queue::refusal(std::uint64_t id, const Answer& answer) const {
   const Entry* const entry = find(id);
   if (entry == nullptr) {
     return Refusal{"there is no open approval " + std::to_string(id),
@@ -82,6 +82,17 @@ std::optional<Refusal> Queue::answer(std::uint64_t id, const Answer& answer, std
     return Refusal{"the policy does not let answers last longer than \"" + widest + "\"",
                    "use --scope " + widest};
   }
+  if (entry->storm && answer.verdict == GH_ALLOW) {
+    return Refusal{
+        "these are " + std::to_string(entry->storm->objects) + " requests that nobody has seen",
+        "deny them, or answer the questions before them: with each the next one is shown"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> Queue::answer(std::uint64_t id, const Answer& answer, std::uint64_t now) {
+  if (auto refused = refusal(id, answer)) return refused;
+  const Entry* const entry = find(id);
   if (entry->storm) return answer_storm(entry->first.session.serial, answer, now);
   if (answer.meaning) return answer_pattern(slots_.find(id), answer, now);
   return answer_slot(slots_.find(id), answer, now);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Answerer that answers in the kernel. It must never add to what kernel::Answers does.
+// The Answerer that answers in the kernel. It must never add to what the kernel room does.
 #pragma once
 
 #include "approvals/answerer.h"
 #include "kernel/answers.h"
+#include "kernel/granted.h"
 
 namespace gatehouse::approvals {
 
@@ -22,7 +23,8 @@ inline kernel::Asker asker_of(const Waiter& waiter) {
 
 class KernelAnswerer : public Answerer {
  public:
-  explicit KernelAnswerer(kernel::Answers& answers) : answers_(answers) {}
+  KernelAnswerer(kernel::Answers& answers, kernel::Memory& memory)
+      : answers_(answers), memory_(memory) {}
 
   Result<bool> answer(const Waiter& waiter, int scope, gh_verdict verdict,
                       std::uint64_t expires) override {
@@ -32,8 +34,14 @@ class KernelAnswerer : public Answerer {
     return *delivery == kernel::Delivery::delivered;
   }
 
+  Result<bool> take_back(const Waiter& subject, int scope) override {
+    return kernel::take_back(
+        memory_, kernel::grant_key(asker_of(subject), static_cast<std::uint32_t>(scope)));
+  }
+
  private:
   kernel::Answers& answers_;
+  kernel::Memory& memory_;
 };
 
 }  // namespace gatehouse::approvals

@@ -51,6 +51,7 @@ Prompt::~Prompt() {
 void Prompt::print(std::string_view text) { print_on(out_.get(), text); }
 
 std::string Prompt::choices() const {
+  if (card_->storm) return std::string("  [n] deny them all  [?] help") + (keys_ ? "\n" : "\n> ");
   std::string text = "  [y] once";
   if (card_->remember >= GH_SCOPE_PROCESS) text += "  [p] this process";
   if (card_->remember >= GH_SCOPE_SESSION) text += "  [s] whole session";
@@ -152,6 +153,10 @@ void Prompt::take_choice(char key) {
     default:
       if (!keys_) print(choices());
       return;
+  }
+  if (card_->storm && answer.verdict == GH_ALLOW) {
+    print("  nobody has seen these: answer the questions before them\n" + choices());
+    return;
   }
   if (answer.scope > card_->remember) {
     print("  the policy does not let answers last that long\n" + choices());

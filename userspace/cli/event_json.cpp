@@ -53,6 +53,15 @@ std::optional<int> status_in(const Json& line) {
   return std::nullopt;
 }
 
+events::Approver approver_in(const Json& line) {
+  using Kind = events::Approver::Kind;
+  const std::string by = text_in(line, "by");
+  return {by == "policy"  ? Kind::policy
+          : by == "grant" ? Kind::grant
+                          : Kind::person,
+          small(line, "by_uid"), small(line, "by_pid"), text_in(line, "by_comm")};
+}
+
 events::ApprovalAnswered answered(const Json& line) {
   events::ApprovalAnswered out;
   out.approval = number_in(line, "approval");
@@ -62,11 +71,9 @@ events::ApprovalAnswered answered(const Json& line) {
   out.scope = events::scope_of(text_in(line, "scope")).value_or(GH_SCOPE_ONCE);
   out.for_ms = number_in(line, "for_ms");
   out.waiting = number_in(line, "waiting");
-  out.by.kind = text_in(line, "by") == "policy" ? events::Approver::Kind::policy
-                                                : events::Approver::Kind::person;
-  out.by.uid = small(line, "by_uid");
-  out.by.pid = small(line, "by_pid");
-  out.by.comm = text_in(line, "by_comm");
+  out.by = approver_in(line);
+  out.grant = number_in(line, "grant");
+  out.pattern = text_in(line, "pattern");
   out.message = text_in(line, "message");
   return out;
 }
@@ -96,6 +103,14 @@ std::optional<events::Body> body_of(const Json& line) {
     return events::PolicyPublished{0, small(line, "rules"), small(line, "states"),
                                    text_in(line, "mode") == "audit"};
   if (type == "approval-answered") return answered(line);
+  if (type == "grant-revoked")
+    return events::GrantRevoked{number_in(line, "grant"),
+                                access_in(line),
+                                object_in(line),
+                                verdict_in(line),
+                                events::scope_of(text_in(line, "scope")).value_or(GH_SCOPE_ONCE),
+                                approver_in(line),
+                                text_in(line, "pattern")};
   if (type == "approval-expired")
     return events::ApprovalExpired{number_in(line, "approval"), access_in(line), object_in(line),
                                    verdict_in(line), number_in(line, "waiting")};

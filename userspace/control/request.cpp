@@ -10,20 +10,24 @@
 namespace gatehouse::control {
 namespace {
 
-constexpr std::array<std::string_view, std::variant_size_v<Operation>> kWords = {"status",
-                                                                                 "sessions",
-                                                                                 "pause",
-                                                                                 "resume",
-                                                                                 "kill",
-                                                                                 "approvals.list",
-                                                                                 "approvals.watch",
-                                                                                 "approvals.answer",
-                                                                                 "events.follow",
-                                                                                 "run.prepare",
-                                                                                 "attach",
-                                                                                 "detach",
-                                                                                 "replace-policy",
-                                                                                 "why"};
+constexpr std::array<std::string_view, std::variant_size_v<Operation>> kWords = {
+    "status",
+    "sessions",
+    "pause",
+    "resume",
+    "kill",
+    "approvals.list",
+    "approvals.watch",
+    "approvals.answer",
+    "approvals.preview",
+    "approvals.grants",
+    "approvals.revoke",
+    "events.follow",
+    "run.prepare",
+    "attach",
+    "detach",
+    "replace-policy",
+    "why"};
 
 void read(Fields&, Status&) {}
 void read(Fields&, Sessions&) {}
@@ -44,8 +48,18 @@ void read(Fields& in, ApprovalsAnswer& out) {
   }
   out.for_ms = in.number_or("for_ms", 0);
   out.message = in.text_or("message");
+  out.pattern = in.text_or("pattern");
   if (out.message.size() > 4096) in.wrong("`message` is longer than 4096 bytes");
 }
+
+void read(Fields& in, ApprovalsPreview& out) {
+  out.id = in.number("id");
+  out.allow = in.word_or("verdict", {"allow", "deny"}) != "deny";
+  out.pattern = in.text_or("pattern");
+}
+
+void read(Fields& in, ApprovalsGrants& out) { out.session = in.text_or("session"); }
+void read(Fields& in, ApprovalsRevoke& out) { out.id = in.number("id"); }
 
 void read(Fields& in, EventsFollow& out) {
   out.session = in.text_or("session");

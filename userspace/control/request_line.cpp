@@ -44,7 +44,17 @@ void write(Json& out, const ApprovalsAnswer& in) {
   if (in.scope) out["scope"] = kScopes[static_cast<int>(*in.scope)];
   if (in.for_ms != 0) out["for_ms"] = in.for_ms;
   put(out, "message", in.message);
+  put(out, "pattern", in.pattern);
 }
+
+void write(Json& out, const ApprovalsPreview& in) {
+  out["id"] = in.id;
+  if (!in.allow) out["verdict"] = "deny";
+  put(out, "pattern", in.pattern);
+}
+
+void write(Json& out, const ApprovalsGrants& in) { put(out, "session", in.session); }
+void write(Json& out, const ApprovalsRevoke& in) { out["id"] = in.id; }
 
 void write(Json& out, const EventsFollow& in) {
   put(out, "session", in.session);

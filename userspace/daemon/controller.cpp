@@ -10,6 +10,7 @@
 
 #include "events/decode.h"
 #include "events/time.h"
+#include "kernel/granted.h"
 #include "sinks/sinks.h"
 
 namespace gatehouse::daemon {
@@ -54,13 +55,14 @@ Result<void> Controller::begin(const ControllerOptions& options) {
   publisher_.emplace(std::move(*publisher));
   admission_.emplace(*enforcement_, *grace_);
   answers_.emplace(enforcement_->memory());
-  answerer_.emplace(*answers_);
+  answerer_.emplace(*answers_, enforcement_->memory());
   // Ids of approvals: apart from those of other controllers on this host, and of our past lives.
   auto number = registry_->next_serial();
   if (!number) return number.take_error();
   queue_.emplace(
       *answerer_, [this](events::Event event) { tell(std::move(event)); },
       *number * kApprovalsPerController + 1);
+  queue_->watch_grants([this](std::uint64_t serial) { regranted_.insert(serial); });
   if (auto opened = open_rings(); !opened) return opened;
   tell(nullptr, events::ControllerStart{GH_VERSION});
   if (auto adopted = adopt_sessions(); !adopted) return adopted;
@@ -121,6 +123,7 @@ Result<void> Controller::open_rings() {
 }
 
 Controller::~Controller() {
+  save_grants();
   if (asked_) loop_.remove(asked_->fd());
   if (events_) loop_.remove(events_->fd());
 }
@@ -139,6 +142,7 @@ void Controller::tick() {
   queue_->expire(kernel::ktime());
   if (!counters) return;
   bury_the_dead();
+  save_grants();
   for (auto& lost : ledger_.reconcile(*counters))
     tell(nullptr, std::move(lost));
   for (const auto& sink : sinks_)
@@ -181,6 +185,13 @@ void Controller::route(events::Event event) {
   LiveSession* const live = find(event.session.serial);
   if (auto* ask = std::get_if<events::Ask>(&event.body)) {
     const approvals::Terms terms = live == nullptr ? approvals::Terms{} : live->terms;
+    // It may have asked a controller that is no more: its time runs on.
+    auto since =
+        kernel::asked_since(enforcement_->memory(), event.process.tid, ask->key.thread_start);
+    if (since)
+      ask->since = *since;
+    else
+      spdlog::warn("{}", since.error().what);
     auto id = queue_->ask(event, terms, kernel::ktime());
     if (id)
       ask->approval = *id;

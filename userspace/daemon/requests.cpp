@@ -11,7 +11,6 @@
 #include "sinks/jsonl.h"
 
 namespace gatehouse::daemon {
-
 bool may_steer(const control::Peer& peer, uid_t owner) {
   return peer.uid == 0 || peer.uid == owner;
 }
@@ -93,102 +92,6 @@ void Requests::serve(const control::Kill& op, const Call& call) {
   (void)live->cgroup.thaw();  // a frozen cgroup dies only when it is thawed, before 5.14
   live->paused = false;
   call.responder.result({{"session", live->record.serial}});
-}
-
-void Requests::serve(const control::ApprovalsList& op, const Call& call) {
-  std::uint64_t serial = 0;
-  if (!op.session.empty()) {
-    const LiveSession* const live = owned(op.session, call);
-    if (live == nullptr) return;
-    serial = live->record.serial;
-  }
-  controller_.tick();  // whoever is stopped by now has been announced
-  // A storm of asks must not make a reply that no client takes: what does not fit is counted.
-  constexpr std::size_t kMostBytes = 8u << 20;
-  control::Json all = control::Json::array();
-  std::size_t bytes = 0, more = 0;
-  for (const auto* entry : controller_.queue().list(serial)) {
-    const LiveSession* const live = controller_.find(entry->first.session.serial);
-    if (live == nullptr || !may_steer(call.peer, live->record.owner)) continue;
-    if (bytes > kMostBytes) {
-      more++;
-      continue;
-    }
-    auto one = approval_json(*entry, controller_.processes());
-    bytes += one.dump().size();
-    all.push_back(std::move(one));
-  }
-  control::Json result = {{"approvals", std::move(all)}};
-  if (more != 0) result["more"] = more;
-  call.responder.result(result);
-}
-
-bool Requests::shows(const Watcher& watcher, std::uint64_t serial) const {
-  const LiveSession* const live = controller_.find(serial);
-  return live != nullptr && may_steer(watcher.peer, live->record.owner) &&
-         (watcher.only == 0 || watcher.only == serial);
-}
-
-void Requests::tell_watchers(approvals::Change change, const approvals::Entry& entry) {
-  if (change != approvals::Change::closed) return;
-  const auto watchers = watchers_;  // one may go while it is told
-  for (const auto& [number, watcher] : watchers)
-    if (shows(watcher, entry.first.session.serial))
-      watcher.responder.item(control::Json({{"closed", {{"approval", entry.id}}}}).dump());
-}
-
-void Requests::serve(const control::ApprovalsWatch& op, const Call& call) {
-  Watcher watcher{0, call.peer, call.responder};
-  if (!op.session.empty()) {
-    const LiveSession* const live = owned(op.session, call);
-    if (live == nullptr) return;
-    watcher.only = live->record.serial;
-  }
-  const auto show = [this, watcher](const approvals::Entry& entry) {
-    if (!shows(watcher, entry.first.session.serial)) return;
-    watcher.responder.item(
-        control::Json({{"approval", approval_json(entry, controller_.processes())}})
-            .dump(-1, ' ', false, control::Json::error_handler_t::replace));
-  };
-  for (const auto* entry : controller_.queue().list(watcher.only))
-    show(*entry);
-  const auto listener = controller_.listen([this, show, watcher](const events::Event& event) {
-    if (const auto* ask = std::get_if<events::Ask>(&event.body); ask != nullptr) {
-      if (const auto* entry = controller_.queue().find(ask->approval)) show(*entry);
-    } else if (std::holds_alternative<events::ApprovalAnswered>(event.body) ||
-               std::holds_alternative<events::ApprovalExpired>(event.body) ||
-               std::holds_alternative<events::AskGone>(event.body)) {
-      if (shows(watcher, event.session.serial))
-        watcher.responder.item("{\"event\":" + sinks::jsonl(event) + "}");
-    }
-  });
-  const auto number = ++next_watcher_;
-  watchers_.emplace(number, std::move(watcher));
-  call.responder.when_closed([this, listener, number] {
-    controller_.forget(listener);
-    watchers_.erase(number);
-  });
-}
-
-void Requests::serve(const control::ApprovalsAnswer& op, const Call& call) {
-  const auto* entry = controller_.queue().find(op.id);
-  const LiveSession* const live =
-      entry == nullptr ? nullptr : controller_.find(entry->first.session.serial);
-  if (live == nullptr || !may_steer(call.peer, live->record.owner))
-    return call.responder.refuse({"no approval " + std::to_string(op.id) + " is waiting",
-                                  "`gatehouse approvals list` shows what is",
-                                  {}});
-  approvals::Answer answer;
-  answer.verdict = op.allow ? GH_ALLOW : GH_DENY;
-  answer.scope = op.scope ? static_cast<int>(*op.scope) : GH_SCOPE_ONCE;
-  answer.for_ms = op.for_ms;
-  answer.message = op.message;
-  answer.by = {events::Approver::Kind::person, call.peer.uid,
-               static_cast<std::uint32_t>(call.peer.pid), call.peer.comm};
-  const auto waiting = entry->waiting;
-  if (auto refused = controller_.queue().answer(op.id, answer, kernel::ktime()))
-    return call.responder.refuse({refused->message, refused->hint, {}});
-  call.responder.result({{"approval", op.id}, {"released", waiting}});
 }
 
 void Requests::serve(const control::EventsFollow& op, const Call& call) {

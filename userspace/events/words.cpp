@@ -66,6 +66,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Body>> kTypes = {"dec
                                                                             "session-end",
                                                                             "policy-published",
                                                                             "approval-answered",
+                                                                            "grant-revoked",
                                                                             "approval-expired",
                                                                             "events-lost",
                                                                             "controller-start",

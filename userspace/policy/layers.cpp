@@ -205,6 +205,10 @@ void Layers::settle_approvals(Policy& policy) {
       hold("\"remember\"");
       held.remember = theirs.remember;
     }
+    if (theirs.max_open && held.max_open.value_or(*theirs.max_open + 1) > *theirs.max_open) {
+      if (held.max_open) hold("\"max_open\"");
+      held.max_open = theirs.max_open;
+    }
   }
 }
 

@@ -125,6 +125,7 @@ struct Approvals {
   int remember = GH_SCOPE_SESSION;  // widest scope an answer may have
   // How who waits is held: stopped, or frozen so that nobody notices. `choose`: frozen with a terminal or threads.
   enum class Hold { choose, stop, freeze } hold = Hold::choose;
+  std::optional<std::uint32_t> max_open;  // questions shown at a time
 };
 
 struct PolicyTest {

@@ -8,6 +8,8 @@
 namespace gatehouse::policy {
 namespace {
 
+constexpr std::int64_t kMostOpen = 1000;
+
 void read_path_test(const Fields& fields, int access, const Variables& variables,
                     PolicyTest& test) {
   test.access = access;
@@ -108,6 +110,7 @@ Approvals read_approvals(const Value& value, const std::string& at, Report& repo
                                         {"on_timeout"},
                                         {"on_unattended"},
                                         {"remember"},
+                                        {"max_open"},
                                         {"reviewers", "who may answer comes in a later version"},
                                         {"hold"}};
   using Unattended = Approvals::Unattended;
@@ -137,6 +140,17 @@ Approvals read_approvals(const Value& value, const std::string& at, Report& repo
   }
   if (const auto word = fields.word("hold", {"auto", "stop", "freeze"})) {
     out.hold = *word == "stop" ? Hold::stop : *word == "freeze" ? Hold::freeze : Hold::choose;
+  }
+  if (const Value* given = fields.find("max_open")) {
+    const auto* number = given->integer();
+    if (number && *number >= 1 && *number <= kMostOpen) {
+      out.max_open = static_cast<std::uint32_t>(*number);
+    } else {
+      report.error(
+          fields.at("max_open"),
+          "must be a whole number from 1 to " + std::to_string(kMostOpen) + ", not " + show(*given),
+          "how many questions of one session a person is shown at a time");
+    }
   }
   return out;
 }

@@ -36,6 +36,17 @@ void put_judged(JsonObject& out, const Judged& request) {
   out.text("detail", reason_sentence(request.reason));
 }
 
+void put_approver(JsonObject& out, const Approver& by) {
+  if (by.kind == Approver::Kind::policy) {
+    out.text("by", "policy");
+    return;
+  }
+  out.text("by", by.kind == Approver::Kind::grant ? "grant" : "person");
+  out.number("by_uid", by.uid);
+  out.number("by_pid", by.pid);
+  out.text("by_comm", by.comm);
+}
+
 void put_status(JsonObject& out, int status) {
   if (WIFSIGNALED(status)) {
     out.integer("signal", WTERMSIG(status));
@@ -94,15 +105,20 @@ void put(JsonObject& out, const ApprovalAnswered& event) {
   out.text("scope", scope_word(event.scope));
   if (event.for_ms != 0) out.number("for_ms", event.for_ms);
   out.number("waiting", event.waiting);
-  if (event.by.kind == Approver::Kind::policy) {
-    out.text("by", "policy");
-  } else {
-    out.text("by", "person");
-    out.number("by_uid", event.by.uid);
-    out.number("by_pid", event.by.pid);
-    out.text("by_comm", event.by.comm);
-  }
+  put_approver(out, event.by);
   if (!event.message.empty()) out.text("message", event.message);
+  if (event.grant != 0) out.number("grant", event.grant);
+  if (!event.pattern.empty()) out.text("pattern", event.pattern);
+}
+
+void put(JsonObject& out, const GrantRevoked& event) {
+  out.number("grant", event.grant);
+  out.text("access", access_word(event.access));
+  put_object(out, event.object);
+  if (!event.pattern.empty()) out.text("pattern", event.pattern);
+  out.text("verdict", verdict_word(event.verdict));
+  out.text("scope", scope_word(event.scope));
+  put_approver(out, event.by);
 }
 
 void put(JsonObject& out, const ApprovalExpired& event) {

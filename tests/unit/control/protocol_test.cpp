@@ -25,6 +25,12 @@ std::vector<Operation> samples() {
       ApprovalsWatch{"3"},
       ApprovalsAnswer{7, true, Scope::process, 600000, "go on"},
       ApprovalsAnswer{8, false, std::nullopt, 0, ""},
+      ApprovalsAnswer{9, true, Scope::session, 0, "", "/repo/**"},
+      ApprovalsPreview{9, true, ""},
+      ApprovalsPreview{9, false, "/repo/**"},
+      ApprovalsGrants{"3"},
+      ApprovalsGrants{},
+      ApprovalsRevoke{9},
       EventsFollow{"3", 100, false},
       RunPrepare{
           files, "/home/dev/app", "night", {{"team", "a"}}, OnAsk::prompt, {"codex", "-x"}, 4711},

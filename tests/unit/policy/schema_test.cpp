@@ -164,6 +164,7 @@ TEST(Schema, is_never_stricter_than_the_parser) {
        R"("tests": [{"expect": "deny", "access": "unix", "path": "@a"}])",
        R"("approvals": {})",
        R"("approvals": {"timeout": "30d", "on_timeout": "allow", "on_unattended": "wait", "remember": "once", "hold": "auto"})",
+       R"("approvals": {"timeout": "30d", "on_timeout": "allow", "on_unattended": "wait", "remember": "once", "max_open": 8})",
        R"("tests": [{"expect": "kill", "access": "bind", "endpoint": "[::ffff:1.2.3.4]:0", "protocol": "icmp"}, {"expect": "ask", "access": "exec", "path": "~"}])"}) {
     const auto r = read(with(members));
     EXPECT_TRUE(r.policy) << members << r.text();

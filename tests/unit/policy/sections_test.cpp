@@ -24,7 +24,7 @@ TEST(TopLevel, the_example_of_the_design_is_read) {
       { "id": "agent", "action": "ask",   "paths": ["/run/user/*/ssh-agent*"] } ] } },
   "privilege": { "default": "deny", "allow": ["ptrace"] },
   "approvals": { "timeout": "15m", "on_timeout": "deny", "on_unattended": "wait", "remember": "process",
-                 "hold": "freeze" },
+                 "hold": "freeze", "max_open": 8 },
   "tests": [ { "expect": "deny", "access": "read", "path": "/home/dev/app/.env" } ] })");
   ASSERT_TRUE(r.policy) << r.text();
   EXPECT_TRUE(r.diagnostics.all().empty()) << r.text();
@@ -63,6 +63,7 @@ TEST(TopLevel, the_example_of_the_design_is_read) {
   EXPECT_EQ(p.approvals.on_unattended, Approvals::Unattended::wait);
   EXPECT_EQ(p.approvals.remember, GH_SCOPE_PROCESS);
   EXPECT_EQ(p.approvals.hold, Approvals::Hold::freeze);
+  EXPECT_EQ(p.approvals.max_open, 8u);
   ASSERT_EQ(p.tests.size(), 1u);
   EXPECT_EQ(p.tests[0].pointer, "/tests/0");
 }
@@ -243,6 +244,9 @@ TEST(ApprovalsSection, words_are_checked) {
                  "\"ask\"");
   EXPECT_REFUSED(read(with(R"("approvals": {"on_timeout": "kill"})")), "/approvals/on_timeout",
                  "deny or allow");
+  for (const char* bad : {"0", "1001", "-1", "1.5", "\"8\"", "null"})
+    EXPECT_REFUSED(read(with(R"("approvals": {"max_open": )" + std::string(bad) + "}")),
+                   "/approvals/max_open", "whole number from 1 to 1000");
   EXPECT_REFUSED(read(with(R"("approvals": {"remember": "forever"})")), "/approvals/remember",
                  "once, process or session");
 }

@@ -186,7 +186,8 @@ void open_world() {
   require("ip link set lo up");
   require(std::string("mkdir -p /srv/soak ") + kLogFolder +
           " && mount -t tmpfs -o size=400m soak " + kLogFolder +
-          " && mount -t tmpfs soak /srv/soak && cp " GH_TEST_PROGRAMS "/soak " + kProgram);
+          " && mount -t tmpfs soak /srv/soak && cp " GH_TEST_PROGRAMS "/soak " + kProgram +
+          " && cp " GH_TEST_PROGRAMS "/again " + kAgain);
   const OneCpu alone;
   Daemon::instance().start();
   // Limits on sessions are the runner's; the daemon's cgroup has none by itself.

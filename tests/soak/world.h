@@ -24,6 +24,7 @@ inline constexpr const char* kLogFolder =
 inline constexpr const char* kLog = "/run/soak-log/events.jsonl";
 // A copy in memory: it is started by the thousand, and the host's files come from far.
 inline constexpr const char* kProgram = "/srv/soak/program";
+inline constexpr const char* kAgain = "/srv/soak/again";
 inline constexpr unsigned kOpenPort = 8001, kShutPort = 8002;
 
 // A rule that asks before asks/ is written to.

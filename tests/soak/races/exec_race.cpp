@@ -89,16 +89,22 @@ void exec_swap(const Place& place, const Limit& limit, Shared& shared) {
   }
 }
 
+// Two of them, for as many CPUs.
 void exec_loop(const Place& place, const Limit& limit, Shared& shared) {
   prepare(place, limit, shared.chain);
   shared.chain.aim = Chain::itself;
-  const int child = ::fork();
-  if (child == 0) {
+  int children[2];
+  for (int cpu = 0; cpu < 2; cpu++) {
+    children[cpu] = ::fork();
+    if (children[cpu] != 0) continue;
+    stay_on_cpu(cpu);
     ::execl(shared.chain.program, "again", nullptr);
     ::_exit(1);
   }
-  int status = 0;
-  if (::waitpid(child, &status, 0) != child || status != 0) shared.tally.broken++;
+  for (const int child : children) {
+    int status = 0;
+    if (::waitpid(child, &status, 0) != child || status != 0) shared.tally.broken++;
+  }
 }
 
 }  // namespace gatehouse::soak

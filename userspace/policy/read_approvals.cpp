@@ -106,13 +106,10 @@ PolicyTest read_test(const Fields& fields, const Variables& variables) {
 }  // namespace
 
 Approvals read_approvals(const Value& value, const std::string& at, Report& report) {
-  static const std::vector<Key> keys = {{"timeout"},
-                                        {"on_timeout"},
-                                        {"on_unattended"},
-                                        {"remember"},
-                                        {"max_open"},
-                                        {"reviewers", "who may answer comes in a later version"},
-                                        {"hold"}};
+  static const std::vector<Key> keys = {
+      {"timeout"},  {"on_timeout"}, {"on_unattended"},
+      {"remember"}, {"max_open"},   {"reviewers", "who may answer comes in a later version"},
+      {"hold"}};
   using Unattended = Approvals::Unattended;
   using Hold = Approvals::Hold;
   Approvals out;

@@ -62,6 +62,7 @@ std::optional<Refusal> Queue::answer_pattern(Slots::iterator slot, const Answer&
   }
   Grant once = grant;
   once.scope = GH_SCOPE_ONCE;
+  once.expires = 0;
   for (const std::uint64_t one : covered) {
     const auto found = slots_.find(one);
     const Outcome outcome = deliver(found->second, once);

@@ -2,7 +2,8 @@
 // What happens when nobody answers, and when thousands ask. It must never wait for real time.
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <algorithm>
+#include <ctime>
 
 #include "approvals/queue.h"
 #include "ask_events.h"
@@ -118,7 +119,7 @@ TEST_F(TimeoutTest, HandlesAStormOfAsksWithoutSlowingDown) {
     Queue queue(kernel, {});
     Terms terms;
     terms.timeout_ms = 1000;
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // of this process: others may keep it from running
     for (std::uint32_t i = 0; i < count; ++i) {
       EXPECT_TRUE(queue.ask(ask_of({1000 + i, 1000 + i, i / 2}), terms, i));
     }
@@ -130,7 +131,7 @@ TEST_F(TimeoutTest, HandlesAStormOfAsksWithoutSlowingDown) {
     }
     queue.expire(2 * kSecond);
     EXPECT_EQ(queue.waiting(), 0u);
-    return std::chrono::steady_clock::now() - begin;
+    return std::max<std::clock_t>(std::clock() - begin, 1);
   };
   const auto few = run(1'000);
   const auto many = run(GH_MAX_ASKS);

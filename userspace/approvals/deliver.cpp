@@ -156,9 +156,7 @@ void Queue::expire(std::uint64_t now) {
     entry.deadline = now + kSecond;
     deadlines_.emplace(entry.deadline, entry.id);
   }
-  for (auto& [session, crowd] : crowds_) {
-    if (crowd.changed) tell_storm(crowd);
-  }
+  tell_storms(now);
 }
 
 Result<bool> Queue::answer_known(const events::Event& event, const Waiter& waiter,

@@ -47,8 +47,10 @@ class Queue {
   [[nodiscard]] std::optional<Refusal> refusal(std::uint64_t id, const Answer& answer) const;
   // Nothing: done.
   std::optional<Refusal> answer(std::uint64_t id, const Answer& answer, std::uint64_t now);
-  // Entries whose time is over get what their policy says; storms that changed are told of.
+  // Entries whose time is over get what their policy says; storms that changed are told of, now and then.
   void expire(std::uint64_t now);
+  // Storms as they are now, for who looks at them.
+  void catch_up();
   [[nodiscard]] std::optional<std::uint64_t> next_deadline() const;
 
   // Answers that still hold. `changed` is called after each change with the session, to record them.
@@ -95,6 +97,7 @@ class Queue {
     std::set<std::uint64_t> hidden;  // ids rise with time
     std::optional<Entry> storm;      // as it was told
     bool changed = false;            // since then
+    std::uint64_t tell_at = 0;       // not before
   };
   // How an answer reached an entry's waiters.
   struct Outcome {
@@ -112,6 +115,7 @@ class Queue {
   void admit(Slot& slot);
   void show_next(std::uint64_t session);
   void tell_storm(Crowd& crowd);
+  void tell_storms(std::uint64_t now);
   std::optional<Refusal> answer_storm(std::uint64_t session, const Answer& answer,
                                       std::uint64_t now);
   std::optional<Refusal> answer_pattern(Slots::iterator slot, const Answer& answer,

@@ -6,6 +6,12 @@
 #include "approvals/queue.h"
 
 namespace gatehouse::approvals {
+namespace {
+
+// A storm is told of again after so long, and longer the larger it is: each time it is counted anew.
+constexpr std::uint64_t kTellEvery = 100'000'000, kTellEach = 50'000;  // ns
+
+}  // namespace
 
 void Queue::admit(Slot& slot) {
   Crowd& crowd = crowds_[slot.entry.first.session.serial];
@@ -66,6 +72,20 @@ void Queue::tell_storm(Crowd& crowd) {
   crowd.storm = std::move(entry);
   crowd.changed = false;
   if (watcher_) watcher_(opened ? Change::opened : Change::joined, *crowd.storm);
+}
+
+void Queue::tell_storms(std::uint64_t now) {
+  for (auto& [session, crowd] : crowds_) {
+    if (!crowd.changed || now < crowd.tell_at) continue;
+    tell_storm(crowd);
+    crowd.tell_at = now + kTellEvery + crowd.hidden.size() * kTellEach;
+  }
+}
+
+void Queue::catch_up() {
+  for (auto& [session, crowd] : crowds_) {
+    if (crowd.changed) tell_storm(crowd);
+  }
 }
 
 std::optional<Refusal> Queue::answer_storm(std::uint64_t session, const Answer& answer,

@@ -25,6 +25,7 @@ void Requests::serve(const control::ApprovalsList& op, const Call& call) {
     serial = live->record.serial;
   }
   controller_.tick();  // whoever is stopped by now has been announced
+  controller_.queue().catch_up();
   // A storm of asks must not make a reply that no client takes: what does not fit is counted.
   constexpr std::size_t kMostBytes = 8u << 20;
   control::Json all = control::Json::array();

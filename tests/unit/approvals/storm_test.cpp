@@ -23,7 +23,7 @@ class StormTest : public testing::Test {
     for (std::uint32_t number = first; number <= last; ++number)
       EXPECT_TRUE(
           queue_.ask(ask_of({100 + number, 100 + number, number, session}), terms_, number));
-    queue_.expire(0);
+    queue_.catch_up();
   }
   static Answer answer(gh_verdict verdict, int scope = GH_SCOPE_ONCE) {
     return {verdict, scope, 0, {}, {events::Approver::Kind::person, 1000, 55, "bash"}};
@@ -63,7 +63,7 @@ TEST_F(StormTest, IsOfItsSessionAlone) {
 TEST_F(StormTest, TakesInAnEqualAskWithoutCountingItsObjectTwice) {
   ask(1, 3);
   EXPECT_TRUE(queue_.ask(ask_of({500, 500, 3}), terms_, 9));
-  queue_.expire(0);
+  queue_.catch_up();
   EXPECT_EQ(storm()->storm->objects, 1u);
   EXPECT_EQ(storm()->waiting, 2u);
 }
@@ -93,7 +93,7 @@ TEST_F(StormTest, ShowsItsOldestWhenAQuestionBeforeItIsAnswered) {
   std::vector<std::pair<Change, std::uint64_t>> seen;
   queue_.watch([&](Change change, const Entry& entry) { seen.emplace_back(change, entry.id); });
   EXPECT_FALSE(queue_.answer(1, answer(GH_ALLOW), 0));
-  queue_.expire(0);
+  queue_.catch_up();
   EXPECT_EQ(storm()->storm->objects, 1u);
   EXPECT_FALSE(queue_.answer(2, answer(GH_ALLOW), 0));
   EXPECT_EQ(storm(), nullptr);
@@ -108,17 +108,32 @@ TEST_F(StormTest, TellsItsWatcherOnceHoweverMuchCameInBetween) {
   queue_.watch([&](Change, const Entry& entry) { told += entry.storm ? 1 : 0; });
   ask(1, 400);
   EXPECT_EQ(told, 1u);
-  queue_.expire(0);
+  queue_.catch_up();
   EXPECT_EQ(told, 1u);
   ask(401, 800);
   EXPECT_EQ(told, 2u);
+}
+
+TEST_F(StormTest, IsCountedAgainNowAndThenWhoeverMayBeLooking) {
+  std::size_t told = 0;
+  queue_.watch([&](Change, const Entry& entry) { told += entry.storm ? 1 : 0; });
+  const auto one_more = [&](std::uint32_t number, std::uint64_t now) {
+    EXPECT_TRUE(queue_.ask(ask_of({100 + number, 100 + number, number}), terms_, now));
+    queue_.expire(now);
+  };
+  for (std::uint32_t number = 1; number <= 500; ++number)
+    one_more(number, number);
+  EXPECT_EQ(told, 1u) << "counted at each ask";
+  one_more(501, kSecond);
+  EXPECT_EQ(told, 2u);
+  EXPECT_EQ(storm()->storm->objects, 499u);
 }
 
 TEST_F(StormTest, KeepsThoseWhoseDenialFoundNoRoom) {
   ask(1, 5);
   kernel_.room = 1;
   EXPECT_TRUE(queue_.answer(storm()->id, answer(GH_DENY), 0));
-  queue_.expire(0);
+  queue_.catch_up();
   EXPECT_EQ(storm()->storm->objects, 2u);
   kernel_.room = 10;
   EXPECT_FALSE(queue_.answer(storm()->id, answer(GH_DENY), 0));
@@ -128,7 +143,7 @@ TEST_F(StormTest, KeepsThoseWhoseDenialFoundNoRoom) {
 TEST_F(StormTest, LosesThoseThatEndAndIsOverWithTheLast) {
   ask(1, 4);
   queue_.gone(gone_of({103, 103, 3}));
-  queue_.expire(0);
+  queue_.catch_up();
   EXPECT_EQ(storm()->storm->objects, 1u);
   queue_.exited(exit_of({104, 104, 4}));
   EXPECT_EQ(storm(), nullptr);

@@ -68,7 +68,8 @@ TEST_F(Told, AnAgentHearsNothingOfOtherSessions) {
   ASSERT_EQ(other.json().value("object", ""), folder_.at(".env")) << other.err;
   Running still(run_words(policy_in(outside_), {"sh", "-c", "(: > /etc/x); sleep 60"}));
   ASSERT_TRUE(eventually([] {
-    return ask_daemon({"--json", "why", "--last"}).json().value("object", "") == "/etc/x";
+    const auto told = ask_daemon({"--json", "why", "--last"});
+    return told.status == 0 && told.json().value("object", "") == "/etc/x";
   }));
   const auto ran = as_agent("gatehouse why --last --session 1 --json");
   EXPECT_EQ(ran.status, 1) << ran.out;

@@ -8,6 +8,8 @@
 namespace gatehouse::policy {
 namespace {
 
+constexpr std::int64_t kMostApprovers = 5;
+
 void read_path_test(const Fields& fields, int access, const Variables& variables,
                     PolicyTest& test) {
   test.access = access;
@@ -105,12 +107,10 @@ PolicyTest read_test(const Fields& fields, const Variables& variables) {
 
 Approvals read_approvals(const Value& value, const std::string& at, Report& report) {
   static const std::vector<Key> keys = {
-      {"timeout"},
-      {"on_timeout"},
-      {"on_unattended"},
-      {"remember"},
-      {"reviewers", "who may answer comes in a later version"},
-      {"hold", "ways of holding a process come in a later version"}};
+      {"timeout"},       {"on_timeout"},
+      {"on_unattended"}, {"remember"},
+      {"reviewers"},     {"approvers"},
+      {"self_approval"}, {"hold", "ways of holding a process come in a later version"}};
   using Unattended = Approvals::Unattended;
   Approvals out;
   const Fields fields(value, at, keys, report);
@@ -135,6 +135,19 @@ Approvals read_approvals(const Value& value, const std::string& at, Report& repo
                    : *word == "process" ? GH_SCOPE_PROCESS
                                         : GH_SCOPE_SESSION;
   }
+  if (const Value* count = fields.find("approvers")) {
+    const auto* number = count->integer();
+    if (number && *number >= 1 && *number <= kMostApprovers) {
+      out.approvers = static_cast<unsigned>(*number);
+    } else {
+      report.error(fields.at("approvers"), "\"approvers\" must be a whole number from 1 to 5",
+                   "2 is the two-person rule");
+    }
+  }
+  if (const auto word = fields.word("self_approval", {"allow", "deny"}))
+    out.self_approval = *word == "allow";
+  out.reviewers = read_reviewers(fields, out.approvers);
+  if (!out.reviewers.empty()) out.reviewers_file = report.file();
   return out;
 }
 

@@ -128,6 +128,14 @@ TEST(Schema, both_refuse_what_is_bad_in_shape) {
        R"("approvals": {"timeout": "15"})",
        R"("approvals": {"on_unattended": "ask"})",
        R"("approvals": {"reviewers": []})",
+       R"("approvals": {"approvers": 0})",
+       R"("approvals": {"self_approval": true})",
+       R"("approvals": {"reviewers": [{"type": "mail"}]})",
+       R"("approvals": {"reviewers": [{"type": "command"}]})",
+       R"("approvals": {"reviewers": [{"type": "command", "command": ["triage"]}]})",
+       R"("approvals": {"reviewers": [{"type": "webhook", "url": "https://a"}]})",
+       R"("approvals": {"reviewers": [{"type": "socket", "command": ["/a"]}]})",
+       R"("approvals": {"reviewers": [{"type": "socket", "on_failure": "ask"}]})",
        R"("tests": [{"expect": "deny", "access": "read"}])",
        R"("tests": [{"access": "read", "path": "/a"}])",
        R"("tests": [{"expect": "deny", "access": "fly", "path": "/a"}])",
@@ -163,6 +171,7 @@ TEST(Schema, is_never_stricter_than_the_parser) {
        R"("tests": [{"expect": "deny", "access": "unix", "path": "@a"}])",
        R"("approvals": {})",
        R"("approvals": {"timeout": "30d", "on_timeout": "allow", "on_unattended": "wait", "remember": "once"})",
+       R"("approvals": {"approvers": 2, "self_approval": "deny", "reviewers": [{"type": "command", "name": "t", "command": ["/a", "-b"], "timeout": "5s", "on_failure": "deny"}, {"type": "webhook", "url": "https://a", "secret_file": "/k"}, {"type": "prompt", "timeout": "1m"}, {"type": "socket"}]})",
        R"("tests": [{"expect": "kill", "access": "bind", "endpoint": "[::ffff:1.2.3.4]:0", "protocol": "icmp"}, {"expect": "ask", "access": "exec", "path": "~"}])"}) {
     const auto r = read(with(members));
     EXPECT_TRUE(r.policy) << members << r.text();

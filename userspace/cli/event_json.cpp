@@ -53,6 +53,12 @@ std::optional<int> status_in(const Json& line) {
   return std::nullopt;
 }
 
+events::Approver approver_in(const Json& line) {
+  return {events::approver_of(text_in(line, "by")).value_or(events::Approver::Kind::person),
+          small(line, "by_uid"), small(line, "by_pid"), text_in(line, "by_comm"),
+          text_in(line, "by_name")};
+}
+
 events::ApprovalAnswered answered(const Json& line) {
   events::ApprovalAnswered out;
   out.approval = number_in(line, "approval");
@@ -62,11 +68,7 @@ events::ApprovalAnswered answered(const Json& line) {
   out.scope = events::scope_of(text_in(line, "scope")).value_or(GH_SCOPE_ONCE);
   out.for_ms = number_in(line, "for_ms");
   out.waiting = number_in(line, "waiting");
-  out.by.kind = text_in(line, "by") == "policy" ? events::Approver::Kind::policy
-                                                : events::Approver::Kind::person;
-  out.by.uid = small(line, "by_uid");
-  out.by.pid = small(line, "by_pid");
-  out.by.comm = text_in(line, "by_comm");
+  out.by = approver_in(line);
   out.message = text_in(line, "message");
   return out;
 }
@@ -99,6 +101,14 @@ std::optional<events::Body> body_of(const Json& line) {
   if (type == "approval-expired")
     return events::ApprovalExpired{number_in(line, "approval"), access_in(line), object_in(line),
                                    verdict_in(line), number_in(line, "waiting")};
+  if (type == "approval-review")
+    return events::ApprovalReview{
+        number_in(line, "approval"),
+        access_in(line),
+        object_in(line),
+        events::review_of(text_in(line, "result")).value_or(events::ApprovalReview::Result::failed),
+        approver_in(line),
+        text_in(line, "why")};
   if (type == "events-lost")
     return events::EventsLost{
         text_in(line, "ring"), {}, number_in(line, "count"), text_in(line, "why")};

@@ -121,11 +121,12 @@ struct PolicyPublished {
 };
 // Who answered, by the kernel's word and not by its own.
 struct Approver {
-  enum class Kind { person, policy };
+  enum class Kind { person, policy, command, webhook };
   Kind kind = Kind::person;
-  std::uint32_t uid = 0;
+  std::uint32_t uid = 0;  // of a command: that it ran as
   std::uint32_t pid = 0;
   std::string comm;
+  std::string name = {};  // of a command or webhook, as the policy has it
 };
 struct ApprovalAnswered {
   std::uint64_t approval = 0;
@@ -145,6 +146,16 @@ struct ApprovalExpired {
   gh_verdict verdict = GH_DENY;
   std::uint64_t waiting = 0;
 };
+// A reviewer has spoken, and the ask goes on: one allow of several, or none.
+struct ApprovalReview {
+  std::uint64_t approval = 0;
+  gh_access access = GH_READ;
+  Object object;
+  enum class Result { allowed, passed, failed };
+  Result result = Result::passed;
+  Approver by;
+  std::string why;  // of a failure
+};
 struct EventsLost {
   std::string ring;  // "events", "asks", "unknown", or "sink"
   std::optional<std::uint32_t> cpu;
@@ -162,8 +173,8 @@ struct ControllerAdopted {
 };
 
 using Body = std::variant<Decision, Ask, AskGone, Fork, Exec, Exit, SessionStart, SessionEnd,
-                          PolicyPublished, ApprovalAnswered, ApprovalExpired, EventsLost,
-                          ControllerStart, ControllerStop, ControllerAdopted>;
+                          PolicyPublished, ApprovalAnswered, ApprovalExpired, ApprovalReview,
+                          EventsLost, ControllerStart, ControllerStop, ControllerAdopted>;
 
 // The kernel's numbering of its own events, per CPU.
 struct Origin {

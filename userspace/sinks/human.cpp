@@ -106,12 +106,32 @@ Line line_of(const PolicyPublished& event) {
           {},
           std::to_string(event.rules) + " rules" + (event.audit ? ", audit only" : "")};
 }
+std::string approver(const Approver& by) {
+  switch (by.kind) {
+    case Approver::Kind::policy:
+      return "the policy";
+    case Approver::Kind::command:
+    case Approver::Kind::webhook:
+      return std::string(approver_word(by.kind)) + " " + visible(by.name);
+    case Approver::Kind::person:
+      break;
+  }
+  return "uid " + std::to_string(by.uid) + ", " + visible(by.comm) + "[" + std::to_string(by.pid) +
+         "]";
+}
+Line line_of(const ApprovalReview& event) {
+  const bool failed = event.result == ApprovalReview::Result::failed;
+  const bool allowed = event.result == ApprovalReview::Result::allowed;
+  return {"review #" + std::to_string(event.approval), failed ? kRed : kDim,
+          std::string(access_word(event.access)), visible(event.object.text),
+          "(" + approver(event.by) +
+              (failed    ? ": " + visible(event.why)
+               : allowed ? " allows, more must"
+                         : " passes it on") +
+              ")"};
+}
 Line line_of(const ApprovalAnswered& event) {
-  const std::string by = event.by.kind == Approver::Kind::policy
-                             ? "the policy"
-                             : "uid " + std::to_string(event.by.uid) + ", " +
-                                   visible(event.by.comm) + "[" + std::to_string(event.by.pid) +
-                                   "]";
+  const std::string by = approver(event.by);
   std::string word = event.verdict == GH_ALLOW ? "allowed" : "denied";
   return {word + " #" + std::to_string(event.approval), colour_of(event.verdict),
           std::string(access_word(event.access)), visible(event.object.text),

@@ -86,6 +86,16 @@ void put(JsonObject& out, const PolicyPublished& event) {
   out.text("mode", event.audit ? "audit" : "enforce");
 }
 
+void put_approver(JsonObject& out, const Approver& by) {
+  out.text("by", approver_word(by.kind));
+  if (by.kind == Approver::Kind::policy) return;
+  if (!by.name.empty()) out.text("by_name", by.name);
+  out.number("by_uid", by.uid);
+  if (by.kind != Approver::Kind::person) return;
+  out.number("by_pid", by.pid);
+  out.text("by_comm", by.comm);
+}
+
 void put(JsonObject& out, const ApprovalAnswered& event) {
   out.number("approval", event.approval);
   out.text("access", access_word(event.access));
@@ -94,14 +104,7 @@ void put(JsonObject& out, const ApprovalAnswered& event) {
   out.text("scope", scope_word(event.scope));
   if (event.for_ms != 0) out.number("for_ms", event.for_ms);
   out.number("waiting", event.waiting);
-  if (event.by.kind == Approver::Kind::policy) {
-    out.text("by", "policy");
-  } else {
-    out.text("by", "person");
-    out.number("by_uid", event.by.uid);
-    out.number("by_pid", event.by.pid);
-    out.text("by_comm", event.by.comm);
-  }
+  put_approver(out, event.by);
   if (!event.message.empty()) out.text("message", event.message);
 }
 
@@ -111,6 +114,15 @@ void put(JsonObject& out, const ApprovalExpired& event) {
   put_object(out, event.object);
   out.text("verdict", verdict_word(event.verdict));
   out.number("waiting", event.waiting);
+}
+
+void put(JsonObject& out, const ApprovalReview& event) {
+  out.number("approval", event.approval);
+  out.text("access", access_word(event.access));
+  put_object(out, event.object);
+  out.text("result", review_word(event.result));
+  put_approver(out, event.by);
+  if (!event.why.empty()) out.text("why", event.why);
 }
 
 void put(JsonObject& out, const EventsLost& event) {

@@ -53,14 +53,14 @@ Queue::Outcome Queue::deliver(Slot& slot, int scope, gh_verdict verdict, std::ui
   return outcome;
 }
 
-std::optional<Refusal> Queue::answer(std::uint64_t id, const Answer& answer, std::uint64_t now) {
+std::optional<Refusal> Queue::refusal(std::uint64_t id, const Answer& answer) const {
   const auto slot = slots_.find(id);
   if (slot == slots_.end()) {
     return Refusal{"there is no open approval " + std::to_string(id),
                    "it was answered, it expired, or nobody waits for it any more: see `gatehouse "
                    "approvals list`"};
   }
-  Entry& entry = slot->second.entry;
+  const Entry& entry = slot->second.entry;
   if (answer.verdict != GH_ALLOW && answer.verdict != GH_DENY) {
     return Refusal{"an answer is allow or deny", {}};
   }
@@ -72,6 +72,13 @@ std::optional<Refusal> Queue::answer(std::uint64_t id, const Answer& answer, std
     return Refusal{"the policy does not let answers last longer than \"" + widest + "\"",
                    "use --scope " + widest};
   }
+  return std::nullopt;
+}
+
+std::optional<Refusal> Queue::answer(std::uint64_t id, const Answer& answer, std::uint64_t now) {
+  if (auto refused = refusal(id, answer)) return refused;
+  const auto slot = slots_.find(id);
+  Entry& entry = slot->second.entry;
   const std::uint64_t lasts = std::min(answer.for_ms, kMostMs) * 1'000'000;
   const std::uint64_t expires = answer.for_ms == 0 ? 0 : now + lasts;
   const std::size_t asked = entry.waiting;

@@ -37,6 +37,8 @@ class Queue {
   // waits in; 0: it was answered at once.
   Result<std::uint64_t> ask(const events::Event& event, const Terms& terms, std::uint64_t now);
 
+  // Why that answer would not be taken; nothing: it would.
+  [[nodiscard]] std::optional<Refusal> refusal(std::uint64_t id, const Answer& answer) const;
   // Nothing: done.
   std::optional<Refusal> answer(std::uint64_t id, const Answer& answer, std::uint64_t now);
   // Entries whose time is over get what their policy says.

@@ -61,6 +61,17 @@ Result<void> Controller::begin(const ControllerOptions& options) {
   queue_.emplace(
       *answerer_, [this](events::Event event) { tell(std::move(event)); },
       *number * kApprovalsPerController + 1);
+  reviewing_ = std::make_unique<Reviewing>(
+      loop_, *queue_, processes_,
+      [this](std::uint64_t serial) {
+        const LiveSession* const live = find(serial);
+        return live == nullptr ? std::make_shared<const reviewers::Panel>() : live->panel;
+      },
+      [this](events::Event event) { tell(std::move(event)); });
+  queue_->watch([this](approvals::Change change, const approvals::Entry& entry) {
+    reviewing_->note(change, entry);
+    if (watcher_) watcher_(change, entry);
+  });
   if (auto opened = open_rings(); !opened) return opened;
   tell(nullptr, events::ControllerStart{GH_VERSION});
   if (auto adopted = adopt_sessions(); !adopted) return adopted;
@@ -126,6 +137,7 @@ void Controller::tick() {
   if (auto read = asked_->consume(); !read) spdlog::error("{}", read.error().what);
   if (auto heard = answers_->hear(); !heard) spdlog::error("{}", heard.error().what);
   queue_->expire(kernel::ktime());
+  reviewing_->turn();
   if (!counters) return;
   bury_the_dead();
   for (auto& lost : ledger_.reconcile(*counters))
@@ -175,6 +187,7 @@ void Controller::route(events::Event event) {
       ask->approval = *id;
     else
       spdlog::error("an ask could not be taken: {}", id.error().what);
+    reviewing_->turn();
   } else if (std::holds_alternative<events::AskGone>(event.body)) {
     queue_->gone(event);
   } else if (const auto* exit = std::get_if<events::Exit>(&event.body)) {

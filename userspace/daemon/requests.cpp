@@ -15,14 +15,31 @@ bool may_steer(const control::Peer& peer, uid_t owner) {
   return peer.uid == 0 || peer.uid == owner;
 }
 
+namespace {
+
+// The `run` that began the session: its connection lives as long, so that its pid is no other's.
+bool is_at_terminal(const control::Peer& peer, const LiveSession& live) {
+  return live.runner != 0 && live.runner == static_cast<std::uint32_t>(peer.pid);
+}
+
+}  // namespace
+
 Requests::Requests(Controller& controller, RequestOptions options)
     : controller_(controller), options_(std::move(options)) {
-  controller_.queue().watch([this](approvals::Change change, const approvals::Entry& entry) {
+  controller_.watch_approvals([this](approvals::Change change, const approvals::Entry& entry) {
     tell_watchers(change, entry);
+  });
+  controller_.reviewing().when_open([this](const approvals::Entry& entry) {
+    const auto watchers = watchers_;
+    for (const auto& [number, watcher] : watchers)
+      show(watcher, entry);
   });
 }
 
-Requests::~Requests() { controller_.queue().watch({}); }
+Requests::~Requests() {
+  controller_.watch_approvals({});
+  controller_.reviewing().when_open({});
+}
 
 bool Requests::is_agent_cgroup(const std::string& cgroup) const {
   const auto inside = [&](const std::string& root) {
@@ -113,7 +130,7 @@ void Requests::serve(const control::ApprovalsList& op, const Call& call) {
       more++;
       continue;
     }
-    auto one = approval_json(*entry, controller_.processes());
+    auto one = controller_.reviewing().json(*entry);
     bytes += one.dump().size();
     all.push_back(std::move(one));
   }
@@ -136,6 +153,15 @@ void Requests::tell_watchers(approvals::Change change, const approvals::Entry& e
       watcher.responder.item(control::Json({{"closed", {{"approval", entry.id}}}}).dump());
 }
 
+void Requests::show(const Watcher& watcher, const approvals::Entry& entry) {
+  const std::uint64_t serial = entry.first.session.serial;
+  if (!shows(watcher, serial)) return;
+  const bool at_terminal = is_at_terminal(watcher.peer, *controller_.find(serial));
+  if (!controller_.reviewing().is_open(entry.id, at_terminal)) return;
+  watcher.responder.item(control::Json({{"approval", controller_.reviewing().json(entry)}})
+                             .dump(-1, ' ', false, control::Json::error_handler_t::replace));
+}
+
 void Requests::serve(const control::ApprovalsWatch& op, const Call& call) {
   Watcher watcher{0, call.peer, call.responder};
   if (!op.session.empty()) {
@@ -143,19 +169,14 @@ void Requests::serve(const control::ApprovalsWatch& op, const Call& call) {
     if (live == nullptr) return;
     watcher.only = live->record.serial;
   }
-  const auto show = [this, watcher](const approvals::Entry& entry) {
-    if (!shows(watcher, entry.first.session.serial)) return;
-    watcher.responder.item(
-        control::Json({{"approval", approval_json(entry, controller_.processes())}})
-            .dump(-1, ' ', false, control::Json::error_handler_t::replace));
-  };
   for (const auto* entry : controller_.queue().list(watcher.only))
-    show(*entry);
-  const auto listener = controller_.listen([this, show, watcher](const events::Event& event) {
+    show(watcher, *entry);
+  const auto listener = controller_.listen([this, watcher](const events::Event& event) {
     if (const auto* ask = std::get_if<events::Ask>(&event.body); ask != nullptr) {
-      if (const auto* entry = controller_.queue().find(ask->approval)) show(*entry);
+      if (const auto* entry = controller_.queue().find(ask->approval)) show(watcher, *entry);
     } else if (std::holds_alternative<events::ApprovalAnswered>(event.body) ||
                std::holds_alternative<events::ApprovalExpired>(event.body) ||
+               std::holds_alternative<events::ApprovalReview>(event.body) ||
                std::holds_alternative<events::AskGone>(event.body)) {
       if (shows(watcher, event.session.serial))
         watcher.responder.item("{\"event\":" + sinks::jsonl(event) + "}");
@@ -184,10 +205,17 @@ void Requests::serve(const control::ApprovalsAnswer& op, const Call& call) {
   answer.message = op.message;
   answer.by = {events::Approver::Kind::person, call.peer.uid,
                static_cast<std::uint32_t>(call.peer.pid), call.peer.comm};
-  const auto waiting = entry->waiting;
-  if (auto refused = controller_.queue().answer(op.id, answer, kernel::ktime()))
+  const auto outcome =
+      controller_.reviewing().answer(op.id, answer, is_at_terminal(call.peer, *live));
+  if (const auto* refused = std::get_if<approvals::Refusal>(&outcome))
     return call.responder.refuse({refused->message, refused->hint, {}});
-  call.responder.result({{"approval", op.id}, {"released", waiting}});
+  const auto& taken = std::get<Reviewing::Taken>(outcome);
+  control::Json result = {{"approval", op.id}, {"released", taken.released}};
+  if (taken.approvers > 1) {
+    result["allowed"] = taken.allowed;
+    result["approvers"] = taken.approvers;
+  }
+  call.responder.result(result);
 }
 
 void Requests::serve(const control::EventsFollow& op, const Call& call) {

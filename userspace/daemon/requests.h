@@ -64,6 +64,8 @@ class Requests : public control::Handler {
   };
   void tell_watchers(approvals::Change change, const approvals::Entry& entry);
   [[nodiscard]] bool shows(const Watcher& watcher, std::uint64_t serial) const;
+  // To those who may answer now.
+  void show(const Watcher& watcher, const approvals::Entry& entry);
 
   Controller& controller_;
   RequestOptions options_;

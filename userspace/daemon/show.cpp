@@ -87,6 +87,13 @@ control::Json approval_json(const approvals::Entry& entry, events::Processes& pr
   return out;
 }
 
+control::Json approver_json(const events::Approver& by) {
+  control::Json out = {{"by", events::approver_word(by.kind)}, {"by_uid", by.uid}};
+  if (!by.name.empty()) out["by_name"] = by.name;
+  if (!by.comm.empty()) out["by_comm"] = shown(by.comm);
+  return out;
+}
+
 control::Json diagnostics_json(const Diagnostics& diagnostics) {
   control::Json all = control::Json::array();
   for (const auto& one : diagnostics.all())

@@ -16,6 +16,7 @@ namespace gatehouse::daemon {
 
 control::Json session_json(const LiveSession& session);
 control::Json approval_json(const approvals::Entry& entry, events::Processes& processes);
+control::Json approver_json(const events::Approver& by);
 control::Json diagnostics_json(const Diagnostics& diagnostics);
 
 // What these tables say to that request. `access` is a word of the vocabulary, `object` a path or an

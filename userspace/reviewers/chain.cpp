@@ -125,6 +125,11 @@ bool Chain::is_open(std::uint64_t ask, bool at_terminal) const {
   return place->second.to_all || (at_terminal && place->second.to_terminal);
 }
 
+std::shared_ptr<const Panel> Chain::panel(std::uint64_t ask) const {
+  const auto place = places_.find(ask);
+  return place == places_.end() ? nullptr : place->second.panel;
+}
+
 const Reviewer* Chain::turn(std::uint64_t ask) const {
   const auto place = places_.find(ask);
   if (place == places_.end()) return nullptr;

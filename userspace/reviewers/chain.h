@@ -24,6 +24,9 @@ struct Panel {
   std::uint64_t session = 0;
   std::vector<policy::Reviewer> links;  // empty: people, all together
   unsigned approvers = 1;
+  std::uint32_t owner = 0;    // uid
+  bool self_approval = true;  // the owner may allow what the session asks for
+  bool of_host = false;       // the links are: not the owner's own
 };
 
 // How a program is asked. Its answer comes by Chain::answered(), never from within start().
@@ -63,6 +66,8 @@ class Chain {
 
   // Is it the turn of people: of those at the terminal of `run`, or of all who may answer?
   [[nodiscard]] bool is_open(std::uint64_t ask, bool at_terminal) const;
+  // Null: it is none of the chain's.
+  [[nodiscard]] std::shared_ptr<const Panel> panel(std::uint64_t ask) const;
   // Whose turn it is; null: the chain is behind it, or it has none.
   [[nodiscard]] const policy::Reviewer* turn(std::uint64_t ask) const;
 

@@ -33,6 +33,11 @@ Votes::Outcome Votes::cast(std::uint64_t ask, unsigned approvers, Vote& vote) {
   return Outcome::enough;
 }
 
+void Votes::withdraw(std::uint64_t ask, const events::Approver& by) {
+  if (const auto found = votes_.find(ask); found != votes_.end())
+    std::erase_if(found->second, [&](const Vote& one) { return same_approver(one.by, by); });
+}
+
 std::vector<events::Approver> Votes::of(std::uint64_t ask) const {
   std::vector<events::Approver> all;
   if (const auto found = votes_.find(ask); found != votes_.end())

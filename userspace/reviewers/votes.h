@@ -28,6 +28,8 @@ class Votes {
   // `again`: this approver has allowed already; nothing changed.
   Outcome cast(std::uint64_t ask, unsigned approvers, Vote& vote);
   [[nodiscard]] std::vector<events::Approver> of(std::uint64_t ask) const;
+  // That vote was no use: its approver may try again.
+  void withdraw(std::uint64_t ask, const events::Approver& by);
   void forget(std::uint64_t ask) { votes_.erase(ask); }
 
  private:

@@ -59,7 +59,9 @@ struct World : Programs {
   void stop(std::uint64_t ask) override { running.erase(ask); }
   void add(std::uint64_t ask, std::vector<Reviewer> links, unsigned approvers = 1,
            std::uint64_t session = 1) {
-    chain.add(ask, std::make_shared<Panel>(Panel{session, std::move(links), approvers}), now);
+    chain.add(ask,
+              std::make_shared<Panel>(Panel{session, std::move(links), approvers, 0, true, false}),
+              now);
   }
   void answer(std::uint64_t ask, const Verdict& verdict) {
     running.erase(ask);

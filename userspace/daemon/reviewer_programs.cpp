@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/quote.h"
-#include "control/protocol.h"
+#include "reviewers/post.h"
 
 namespace gatehouse::daemon {
 namespace {
@@ -64,11 +64,8 @@ void fill(const policy::Reviewer& reviewer, std::string& ask, sessions::Command&
     return;
   }
   command.argv = {"/proc/self/exe", "post-ask"};
-  ask = control::Json({{"url", reviewer.url},
-                       {"secret_file", reviewer.secret_file},
-                       {"timeout_ms", reviewer.timeout_ms},
-                       {"ask", ask}})
-            .dump();
+  ask = reviewers::posting_json(
+      {reviewer.url, reviewer.secret_file, std::move(ask), reviewer.timeout_ms});
 }
 
 std::string first_line(const std::string& text) { return visible(text.substr(0, text.find('\n'))); }
@@ -122,13 +119,15 @@ Result<void> ReviewerPrograms::launch(std::uint64_t ask, const policy::Reviewer&
   auto child = std::move(*waiting).release();
   if (!child) return child.take_error();
   const pid_t pid = child->pid();
-  const Place place =
-      running_
-          .emplace(
-              pid,
-              Running{
-                  ask, std::move(*child), std::move(out->read), std::move(errors->read), {}, {}})
-          .first;
+  const Place place = running_
+                          .emplace(pid, Running{ask,
+                                                std::move(*child),
+                                                std::move(out->read),
+                                                std::move(errors->read),
+                                                {},
+                                                {},
+                                                reviewer.kind == policy::Reviewer::Kind::webhook})
+                          .first;
   Running& running = place->second;
   auto heard = listen(running.out, [this, &running] { read(running, false); });
   if (heard) heard = listen(running.errors, [this, &running] { read(running, true); });
@@ -196,7 +195,9 @@ reviewers::Verdict ReviewerPrograms::judge(Running& running, int status) {
   std::string why = WIFSIGNALED(status)
                         ? "it was ended by signal " + std::to_string(WTERMSIG(status))
                         : "it ended with status " + std::to_string(WEXITSTATUS(status));
-  if (const auto line = first_line(running.complained); !line.empty()) why += ": " + line;
+  const auto line = first_line(running.complained);
+  if (running.posts && !line.empty()) return reviewers::Failure{line};  // our own words
+  if (!line.empty()) why += ": " + line;
   return reviewers::Failure{why};
 }
 

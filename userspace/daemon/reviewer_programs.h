@@ -43,6 +43,7 @@ class ReviewerPrograms : public reviewers::Programs {
     sessions::Child child;
     UniqueFd out, errors;
     std::string said, complained;
+    bool posts = false;  // our own program for webhooks
   };
   using Place = std::map<pid_t, Running>::iterator;
 

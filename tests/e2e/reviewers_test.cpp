@@ -51,8 +51,8 @@ class Reviewers : public ::testing::Test {
                        const Settings& settings = {}) {
     return ask_daemon({"approvals", verb, std::to_string(approval.value("id", 0ull))}, settings);
   }
-  static Settings as_member() {
-    const auto user = Host::instance().member();
+  static Settings as_member() { return as(Host::instance().member()); }
+  static Settings as(const User& user) {
     Settings settings;
     settings.uid = user.uid, settings.gid = user.gid, settings.groups = user.groups;
     return settings;
@@ -220,6 +220,30 @@ TEST_F(Reviewers, TheOwnerMayNotAllowWhereThePolicySaysSo) {
   ASSERT_FALSE(second.is_null());
   EXPECT_EQ(answer(second, "deny", as_member()).status, 0);
   EXPECT_EQ(waits.end().out, "yes\nno\n");
+}
+
+TEST_F(Reviewers, AReaderSeesAndAnApproverAnswers) {
+  const auto file = policy(R"({ "approvers": 2 })");
+  const auto approver = as(Host::instance().approver()), reader = as(Host::instance().reader());
+  Running waits(run_words(file, {"sh", "-c", tries("a")}, {"--on-ask", "wait"}), as_member());
+  const auto asked = approval_of(outside_.at("a"));
+  ASSERT_FALSE(asked.is_null()) << waits.err();
+  for (const auto& settings : {approver, reader}) {
+    const auto list = ask_daemon({"approvals", "list", "--json"}, settings);
+    EXPECT_NE(list.out.find(outside_.at("a")), std::string::npos) << list.out << list.err;
+    EXPECT_NE(
+        ask_daemon({"kill", std::to_string(asked["session"].value("id", 0ull))}, settings).status,
+        0)
+        << "it is not theirs to steer";
+  }
+  for (const char* verb : {"allow", "deny"}) {
+    const auto refused = answer(asked, verb, reader);
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_NE(refused.err.find("not answer"), std::string::npos) << refused.err;
+  }
+  EXPECT_EQ(answer(asked, "allow", approver).status, 0);
+  EXPECT_EQ(answer(asked, "allow", as_member()).status, 0);
+  EXPECT_EQ(waits.end().out, "yes\n");
 }
 
 // A web service that checks the signature and answers in its own time.

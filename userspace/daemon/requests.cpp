@@ -3,6 +3,7 @@
 // is not its own, not even that there is one.
 #include "daemon/requests.h"
 
+#include <algorithm>
 #include <type_traits>
 #include <variant>
 
@@ -16,6 +17,11 @@ bool may_steer(const control::Peer& peer, uid_t owner) {
 }
 
 namespace {
+
+bool is_in(const control::Peer& peer, std::optional<gid_t> group) {
+  return group && (peer.gid == *group ||
+                   std::find(peer.groups.begin(), peer.groups.end(), *group) != peer.groups.end());
+}
 
 // The `run` that began the session: its connection lives as long, so that its pid is no other's.
 bool is_at_terminal(const control::Peer& peer, const LiveSession& live) {
@@ -58,9 +64,27 @@ void Requests::handle(control::Operation operation, std::vector<UniqueFd> fds,
   std::visit([&](const auto& op) { serve(op, call); }, operation);
 }
 
+bool Requests::may_answer(const control::Peer& peer, uid_t owner) const {
+  return may_steer(peer, owner) || is_in(peer, options_.approvers);
+}
+
+bool Requests::may_see(const control::Peer& peer, uid_t owner) const {
+  return may_answer(peer, owner) || is_in(peer, options_.readers);
+}
+
 LiveSession* Requests::owned(const std::string& session, const Call& call) {
   LiveSession* const live = controller_.find(session);
   if (live != nullptr && may_steer(call.peer, live->record.owner)) return live;
+  return no_session(session, call);
+}
+
+LiveSession* Requests::seen(const std::string& session, const Call& call) {
+  LiveSession* const live = controller_.find(session);
+  if (live != nullptr && may_see(call.peer, live->record.owner)) return live;
+  return no_session(session, call);
+}
+
+LiveSession* Requests::no_session(const std::string& session, const Call& call) {
   call.responder.refuse(
       {"there is no session `" + session + "`", "`gatehouse sessions` lists them", {}});
   return nullptr;
@@ -80,7 +104,7 @@ void Requests::serve(const control::Status&, const Call& call) {
 void Requests::serve(const control::Sessions&, const Call& call) {
   control::Json all = control::Json::array();
   for (const auto& [serial, live] : controller_.sessions())
-    if (may_steer(call.peer, live->record.owner)) all.push_back(session_json(*live));
+    if (may_see(call.peer, live->record.owner)) all.push_back(session_json(*live));
   call.responder.result({{"sessions", std::move(all)}});
 }
 
@@ -114,7 +138,7 @@ void Requests::serve(const control::Kill& op, const Call& call) {
 void Requests::serve(const control::ApprovalsList& op, const Call& call) {
   std::uint64_t serial = 0;
   if (!op.session.empty()) {
-    const LiveSession* const live = owned(op.session, call);
+    const LiveSession* const live = seen(op.session, call);
     if (live == nullptr) return;
     serial = live->record.serial;
   }
@@ -125,7 +149,7 @@ void Requests::serve(const control::ApprovalsList& op, const Call& call) {
   std::size_t bytes = 0, more = 0;
   for (const auto* entry : controller_.queue().list(serial)) {
     const LiveSession* const live = controller_.find(entry->first.session.serial);
-    if (live == nullptr || !may_steer(call.peer, live->record.owner)) continue;
+    if (live == nullptr || !may_see(call.peer, live->record.owner)) continue;
     if (bytes > kMostBytes) {
       more++;
       continue;
@@ -141,7 +165,7 @@ void Requests::serve(const control::ApprovalsList& op, const Call& call) {
 
 bool Requests::shows(const Watcher& watcher, std::uint64_t serial) const {
   const LiveSession* const live = controller_.find(serial);
-  return live != nullptr && may_steer(watcher.peer, live->record.owner) &&
+  return live != nullptr && may_see(watcher.peer, live->record.owner) &&
          (watcher.only == 0 || watcher.only == serial);
 }
 
@@ -165,7 +189,7 @@ void Requests::show(const Watcher& watcher, const approvals::Entry& entry) {
 void Requests::serve(const control::ApprovalsWatch& op, const Call& call) {
   Watcher watcher{0, call.peer, call.responder};
   if (!op.session.empty()) {
-    const LiveSession* const live = owned(op.session, call);
+    const LiveSession* const live = seen(op.session, call);
     if (live == nullptr) return;
     watcher.only = live->record.serial;
   }
@@ -194,9 +218,13 @@ void Requests::serve(const control::ApprovalsAnswer& op, const Call& call) {
   const auto* entry = controller_.queue().find(op.id);
   const LiveSession* const live =
       entry == nullptr ? nullptr : controller_.find(entry->first.session.serial);
-  if (live == nullptr || !may_steer(call.peer, live->record.owner))
+  if (live == nullptr || !may_see(call.peer, live->record.owner))
     return call.responder.refuse({"no approval " + std::to_string(op.id) + " is waiting",
                                   "`gatehouse approvals list` shows what is",
+                                  {}});
+  if (!may_answer(call.peer, live->record.owner))
+    return call.responder.refuse({"you may read approvals, and not answer them",
+                                  "the daemon's configuration names who may",
                                   {}});
   approvals::Answer answer;
   answer.verdict = op.allow ? GH_ALLOW : GH_DENY;
@@ -221,7 +249,7 @@ void Requests::serve(const control::ApprovalsAnswer& op, const Call& call) {
 void Requests::serve(const control::EventsFollow& op, const Call& call) {
   std::uint64_t only = 0;
   if (!op.session.empty()) {
-    const LiveSession* const live = owned(op.session, call);
+    const LiveSession* const live = seen(op.session, call);
     if (live == nullptr) return;
     only = live->record.serial;
   }
@@ -229,7 +257,7 @@ void Requests::serve(const control::EventsFollow& op, const Call& call) {
     if (only != 0 && event.session.serial != only) return false;
     if (peer.uid == 0) return true;
     const LiveSession* const live = controller_.find(event.session.serial);
-    return live != nullptr && live->record.owner == peer.uid;
+    return live != nullptr && may_see(peer, live->record.owner);
   };
   const auto& recent = controller_.recent();
   std::vector<const events::Event*> past;

@@ -103,6 +103,7 @@ void ReviewerPrograms::start(std::uint64_t ask, const policy::Reviewer& reviewer
 
 Result<void> ReviewerPrograms::launch(std::uint64_t ask, const policy::Reviewer& reviewer) {
   Assignment assignment = assign_(ask, reviewer);
+  if (assignment.ask.empty()) return Error{ESRCH, "the ask is over"};
   sessions::Command command;
   command.own_session = true;
   if (auto user = become_user(assignment.uid, command); !user) return user;

@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "daemon/show.h"
 #include "events/words.h"
 #include "kernel/memory.h"
@@ -45,8 +47,9 @@ Reviewing::Reviewing(Loop& loop, approvals::Queue& queue, events::Processes& pro
           loop,
           [this](std::uint64_t id, const Reviewer& reviewer) {
             const auto* const entry = queue_.find(id);
+            if (entry == nullptr) return Assignment{};  // it is over
             control::Json ask = {{"v", control::kVersion}};
-            if (entry != nullptr) ask.update(json(*entry));
+            ask.update(json(*entry));
             return Assignment{approver(id, reviewer).uid, ask.dump()};
           },
           [this](std::uint64_t id, const reviewers::Verdict& verdict) {
@@ -70,8 +73,6 @@ void Reviewing::note(approvals::Change change, const approvals::Entry& entry) {
 
 void Reviewing::turn() {
   const std::uint64_t now = kernel::ktime();
-  chain_.expire(now);
-  programs_.turn();
   const auto news = std::exchange(news_, {});
   for (const auto& [change, id] : news) {
     const auto* const entry = queue_.find(id);
@@ -84,6 +85,17 @@ void Reviewing::turn() {
       adding_ = false;
     }
   }
+  chain_.expire(now);
+  programs_.turn();
+}
+
+bool Reviewing::has_allowed(std::uint64_t id, uid_t uid) const {
+  events::Approver person;
+  person.uid = uid;
+  const auto given = votes_.of(id);
+  return std::any_of(given.begin(), given.end(), [&](const events::Approver& one) {
+    return reviewers::same_approver(one, person);
+  });
 }
 
 events::Approver Reviewing::approver(std::uint64_t id, const Reviewer& reviewer) const {

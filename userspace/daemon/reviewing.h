@@ -46,6 +46,8 @@ class Reviewing {
   [[nodiscard]] bool is_open(std::uint64_t id, bool at_terminal) const {
     return chain_.is_open(id, at_terminal);
   }
+  // Has that person allowed it, where others must too?
+  [[nodiscard]] bool has_allowed(std::uint64_t id, uid_t uid) const;
   // The approval as everybody sees it, with whose turn it is and who has allowed.
   [[nodiscard]] control::Json json(const approvals::Entry& entry) const;
 

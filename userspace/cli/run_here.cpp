@@ -43,7 +43,9 @@ Questions questions_of(daemon::Controller& controller) {
   questions.waiting = [&controller] {
     std::vector<std::uint64_t> ids;
     for (const auto* entry : controller.queue().list())
-      if (controller.reviewing().is_open(entry->id, true)) ids.push_back(entry->id);
+      if (controller.reviewing().is_open(entry->id, true) &&
+          !controller.reviewing().has_allowed(entry->id, ::getuid()))
+        ids.push_back(entry->id);
     return ids;
   };
   questions.card = [&controller](std::uint64_t id) -> std::optional<approvals::Card> {

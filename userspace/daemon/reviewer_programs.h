@@ -18,7 +18,7 @@ namespace gatehouse::daemon {
 // What a program is started for.
 struct Assignment {
   uid_t uid = 0;    // that it runs as
-  std::string ask;  // JSON, for its stdin
+  std::string ask;  // JSON, for its stdin; empty: it is over
 };
 
 class ReviewerPrograms : public reviewers::Programs {

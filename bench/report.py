@@ -107,12 +107,14 @@ def trips(title, figures):
     for column, found in figures.items():
         pipe = found.get("pipe, p50")
         notify = found.get("seccomp notification, p50")
+        fanotify = found.get("fanotify permission event, p50")
         for row in sorted({re.sub(", p(50|99)$", "", r) for r in found}):
             half, most = found.get(row + ", p50"), found.get(row + ", p99")
             rows.append([column, row, number(half), number(most),
                          f"{half / pipe:.2f}" if half and pipe else "–",
-                         f"{half / notify:.2f}" if half and notify else "–"])
-    return [title, ""] + table(["where", "what", "p50", "p99", "to a pipe", "to the notification"], rows)
+                         f"{half / notify:.2f}" if half and notify else "–",
+                         f"{half / fanotify:.2f}" if half and fanotify else "–"])
+    return [title, ""] + table(["where", "what", "p50", "p99", "to a pipe", "to the notification", "to fanotify"], rows)
 
 
 def verdict(good):

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Look up, announce, stop, look up again: in this order, or an answer that comes early is slept
- * through (research: event before SIGSTOP gets stuck). -513 is the caller's to return. */
+ * through (research: event before SIGSTOP gets stuck). -513 is the caller's to return. How a thread waits
+ * without being stopped is in hold.h. */
 #include "ask.h"
 #include "emit.h"
 #include "hash.h"
+#include "hold.h"
 
 /* Identifies one syscall of one thread: a restart comes back with the very same registers. But sendmmsg
  * stops between two messages, and its caller goes on with the rest of them. */
@@ -158,7 +160,8 @@ GH_INLINE bool gh_names_several(unsigned long nr)
 }
 
 /* Records that this thread waits for this object. 0: it was announced already, GH_ASK_OPEN: to be announced,
- * GH_ASK_AGAIN: to be announced to a controller that came later, -1: no room. */
+ * GH_ASK_AGAIN: to be announced once more (to a controller that came later, or did not freeze it in time),
+ * -1: no room. slot->ask.until: it is to spin. */
 GH_INLINE int gh_record(struct gh_slot *slot, struct task_struct *task, struct gh_ask *old,
                         struct pt_regs *regs, __u64 syscall)
 {
@@ -170,8 +173,19 @@ GH_INLINE int gh_record(struct gh_slot *slot, struct task_struct *task, struct g
     __u32 tid = task->pid;
     bool chained = again && old->syscall == syscall &&
                    (old->object[0] == slot->object[0] || gh_names_several(regs->orig_ax));
+    /* sendmmsg that has sent something returns, and would not come back to spin */
+    bool may_spin = regs->orig_ax != NR_SENDMMSG && gh_may_spin(slot, task);
 
     __builtin_memset(ask, 0, sizeof(*ask));
+    if (open == GH_ASK_OPEN && old->until) {
+        if (may_spin && gh_has_permit(old->until)) {
+            old->pass++;
+            ask->until = old->until;
+            return 0;
+        }
+        open = GH_ASK_AGAIN; /* nobody froze it: it is stopped */
+        may_spin = false;
+    }
     ask->start = task->start_boottime;
     ask->object[0] = slot->object[0];
     ask->object[1] = slot->object[1];
@@ -184,6 +198,8 @@ GH_INLINE int gh_record(struct gh_slot *slot, struct task_struct *task, struct g
     ask->chain = chained ? old->chain : ask->pass;
     ask->since = open ? old->since : bpf_ktime_get_ns();
     ask->open = GH_ASK_OPEN;
+    if (may_spin && open != GH_ASK_OPEN)
+        ask->until = gh_permit();
     if (bpf_map_update_elem(&gh_asks, &tid, ask, BPF_ANY))
         return -1;
     if (open == GH_ASK_AGAIN)
@@ -199,8 +215,10 @@ GH_INLINE int gh_refuse(struct gh_slot *slot, __u32 reason)
 
 GH_INLINE int gh_answered(struct gh_slot *slot, struct gh_ask *ask, int answer)
 {
-    if (ask)
+    if (ask) {
         ask->open = 0;
+        gh_give_back(ask->until);
+    }
     slot->reason = GH_REASON_ANSWER;
     return answer;
 }
@@ -252,8 +270,10 @@ GH_INLINE void gh_go_on(void)
  * (Answers::hear). In this order, or the controller looks before there is something to see. */
 GH_INLINE void gh_wait_to_be_heard(struct gh_ask *ask)
 {
-    if (ask)
+    if (ask) {
         ask->open = GH_ASK_UNHEARD;
+        ask->until = 0;
+    }
     __sync_fetch_and_add(&gh_controls.unheard, 1);
 }
 
@@ -304,9 +324,13 @@ __noinline int gh_ask(__u32 index)
         gh_fill_ask_event(slot, syscall);
         if (announce == GH_ASK_AGAIN)
             slot->event.flags |= GH_EVENT_RESTART;
-        if (gh_emit(index))
+        if (gh_emit(index)) {
             gh_wait_to_be_heard(ask);
+            return GH_ASK_PAUSED;
+        }
     }
+    if (slot->ask.until)
+        gh_go_on(); /* only its call is taken back, again and again until it is frozen or answered */
     return GH_ASK_PAUSED;
 
 unannounced:

@@ -154,23 +154,36 @@ struct bpf_local_storage;
 struct thread_info {
     __u32 status; /* x86: TS_COMPAT */
 };
+struct tty_struct;
 struct signal_struct {
     struct {
         int counter;
     } live; /* threads that have not exited */
     int group_exit_code;
+    int nr_threads;
+    struct tty_struct *tty; /* the controlling terminal */
+};
+struct sigaction {
+    void *sa_handler;
+};
+struct k_sigaction {
+    struct sigaction sa;
+};
+struct sighand_struct {
+    struct k_sigaction action[64];
 };
 struct task_struct {
     struct thread_info thread_info;
     struct bpf_local_storage *bpf_storage; /* null: no BPF program keeps anything of this task */
     struct hlist_node pid_links[1];
     struct pid *thread_pid;
-    unsigned int flags;
+    unsigned int flags, ptrace;
     int pid, tgid;
     struct task_struct *real_parent, *group_leader;
     __u64 start_boottime;
     int exit_code;
     struct signal_struct *signal;
+    struct sighand_struct *sighand;
     const struct cred *real_cred, *cred;
     struct mm_struct *mm;
     struct nsproxy *nsproxy;
@@ -273,6 +286,7 @@ struct request_sock {
 #define SIGKILL 9
 #define SIGCONT 18
 #define SIGSTOP 19
+#define SIG_IGN 1 /* a handler's address lies above it */
 #define RENAME_EXCHANGE 2
 #define CLONE_INTO_CGROUP 0x200000000ull
 #define PTRACE_MODE_NOAUDIT 0x04

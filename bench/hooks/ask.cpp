@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/fanotify.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
@@ -175,6 +177,45 @@ void notify_trip(const Place& place, const std::string& path) {
   ::close(sockets[1]);
 }
 
+// Likewise: the path of what was opened, then the answer.
+void answer_open(int group) {
+  alignas(fanotify_event_metadata) char room[4096];
+  const ssize_t size = ::read(group, room, sizeof(room));
+  must(size > 0, "fanotify");
+  auto left = static_cast<std::size_t>(size);
+  const auto* event = reinterpret_cast<const fanotify_event_metadata*>(room);
+  for (; FAN_EVENT_OK(event, left); event = FAN_EVENT_NEXT(event, left)) {
+    char path[PATH_MAX];
+    const std::string link = "/proc/self/fd/" + std::to_string(event->fd);
+    must(::readlink(link.c_str(), path, sizeof(path)) > 0, "readlink");
+    const fanotify_response response = {event->fd, FAN_ALLOW};
+    must(::write(group, &response, sizeof(response)) == sizeof(response), "FAN_ALLOW");
+    ::close(event->fd);
+  }
+}
+
+void fanotify_trip(const Place& place, const std::string& path) {
+  const int group = ::fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY);
+  must(group >= 0, "fanotify_init");
+  must(::fanotify_mark(group, FAN_MARK_ADD, FAN_OPEN_PERM, AT_FDCWD, path.c_str()) == 0,
+       "fanotify_mark");
+  int sockets[2];
+  must(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0, "socketpair");
+  const int pid = start_in(place.cgroup, [&] {
+    ::close(group);
+    ::close(sockets[0]);
+    pin(place.cpu);
+    report(place.column, "fanotify permission event", {"", 1, [&] { open_close(path); }});
+  });
+  ::close(sockets[1]);
+  for (pollfd ready[2] = {{group, POLLIN, 0}, {sockets[0], POLLIN, 0}};
+       ::poll(ready, 2, -1) > 0 && ready[1].revents == 0;)
+    if (ready[0].revents & POLLIN) answer_open(group);
+  ::close(group);  // whoever waits still is let through
+  wait_for(pid);
+  ::close(sockets[0]);
+}
+
 bool has_ended(int pid) {
   siginfo_t info = {};
   return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
@@ -237,6 +278,7 @@ void ask_round_trips() {
     bare_open(place, path);
     pipe_trip(place);
     notify_trip(place, path);
+    fanotify_trip(place, path);
     ask_trip(gate, place, path);
   }
 }
@@ -250,6 +292,7 @@ void signal_round_trips() {
     bare_open(place, path);
     pipe_trip(place);
     notify_trip(place, path);
+    fanotify_trip(place, path);
     stop_trip(place);
   }
 }

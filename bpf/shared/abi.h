@@ -16,7 +16,7 @@
 #endif
 
 /* A change of any layout below: pins of another version are not adopted. */
-#define GH_ABI_VERSION 6
+#define GH_ABI_VERSION 7
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 #define GH_MAX_STATES (1u << 18)      /* automaton states, all live policies together: 2 MiB */
@@ -33,6 +33,8 @@
 #define GH_MAX_HELD 65536   /* files that the rules of all live policies name literally */
 #define GH_MAX_LEVELS 32    /* cgroup nesting searched for an attached ancestor */
 #define GH_STALE_NS 5000000000ull /* a controller silent for so long is unattended (ktime, ns) */
+#define GH_SPINNERS 4             /* threads that may spin at once until they are frozen */
+#define GH_SPIN_NS 1000000000ull  /* and each for so long: then it is stopped */
 
 /* ---- Verdicts: a larger number is stricter ---------------------------------------------------- */
 #define GH_VERDICTS(X)                                                                             \
@@ -242,7 +244,9 @@ struct gh_privileges {
 #define GH_POLICY_LOG_ALLOW 2u       /* report allowed requests too */
 #define GH_POLICY_UNATTENDED_WAIT 4u /* no controller: stay paused, rather than deny */
 #define GH_POLICY_UNATTENDED_ALLOW 8u
-#define GH_POLICY_NETWORK 16u /* the policy lets some traffic be judged: sendmsg hooks needed */
+#define GH_POLICY_NETWORK 16u   /* the policy lets some traffic be judged: sendmsg hooks needed */
+#define GH_POLICY_HOLD_AUTO 32u /* askers with a terminal or with threads are frozen, not stopped */
+#define GH_POLICY_HOLD_FREEZE 64u /* all are, where they can be */
 
 struct gh_policy {
     __u64 digest;     /* first 8 bytes of the compiled policy's digest, for people */
@@ -272,12 +276,11 @@ struct gh_file_key {
 GH_ASSERT(sizeof(struct gh_file_key) == 16);
 
 struct gh_session {
-    __u64 serial;    /* never reused while the host is up; 0 = slot free */
-    __u64 cgroup;    /* id of the session's root cgroup */
-    __u32 policy;    /* slot in policies: the one word that publish flips */
-    __u32 index;     /* of this entry */
-    __u32 elsewhere; /* 1: counted in gh_controls.elsewhere; no hook reads it */
-    __u32 pad;
+    __u64 serial;         /* never reused while the host is up; 0 = slot free */
+    __u64 cgroup;         /* id of the session's root cgroup */
+    __u32 policy;         /* slot in policies: the one word that publish flips */
+    __u32 index;          /* of this entry */
+    __u32 elsewhere, pad; /* 1: counted in gh_controls.elsewhere; no hook reads it */
 };
 GH_ASSERT(sizeof(struct gh_session) == 32);
 
@@ -302,8 +305,9 @@ struct gh_ask {
     __u64 syscall;   /* fingerprint of the syscall's registers */
     __u64 since;     /* ktime, ns */
     __u64 serial;    /* session */
-    __u32 pass;      /* rises with each restart of a syscall: tells "again" from "still" */
-    __u32 chain;     /* pass with which the present chain of restarts began */
+    __u64 until; /* it may spin until then, waiting to be frozen (ktime, ns); 0: it is stopped */
+    __u32 pass;  /* rises with each restart of a syscall: tells "again" from "still" */
+    __u32 chain; /* pass with which the present chain of restarts began */
     __u32 tgid;
     __u16 rule;
     __u8 access;
@@ -312,7 +316,7 @@ struct gh_ask {
 #define GH_ASK_OPEN 1    /* announced and not yet answered */
 #define GH_ASK_AGAIN 2   /* the same, and the controller wants to hear it again */
 #define GH_ASK_UNHEARD 3 /* there was no room in the ring: the controller lets it try again */
-GH_ASSERT(sizeof(struct gh_ask) == 64);
+GH_ASSERT(sizeof(struct gh_ask) == 72);
 
 #define GH_SCOPE_ONCE 0
 #define GH_SCOPE_PROCESS 1
@@ -343,12 +347,11 @@ GH_ASSERT(sizeof(struct gh_grant) == 24);
 #define GH_EVENT_ENDPOINT 8u /* text is an endpoint key, not a path */
 
 struct gh_event {
-    __u64 seq;     /* per cpu, rises by one per event made, lost ones included */
-    __u64 time;    /* CLOCK_BOOTTIME, ns */
-    __u64 session; /* serial */
-    __u64 start;   /* thread group leader's (boottime, ns): pid + start names a process */
-    __u64
-        object[2]; /* asks: keyed hash; [0] at exit: as wait(2) gives it, at fork: child's start */
+    __u64 seq;          /* per cpu, rises by one per event made, lost ones included */
+    __u64 time;         /* CLOCK_BOOTTIME, ns */
+    __u64 session;      /* serial */
+    __u64 start;        /* thread group leader's (boottime, ns): pid + start names a process */
+    __u64 object[2];    /* asks: keyed hash; [0] at exit: as of wait(2), at fork: child's start */
     __u64 thread_start; /* asking thread's start time */
     __u64 syscall;      /* asks: fingerprint */
     __u32 cpu;
@@ -356,15 +359,11 @@ struct gh_event {
     __u32 pid;        /* thread group, as the initial pid namespace sees it */
     __u32 tid;
     __u32 ppid;
-    __u32 uid;
-    __u32 gid;
+    __u32 uid, gid;
     __u32 other; /* fork: child's pid; access privilege: which */
     __u16 type;
     __u16 rule; /* GH_RULE_DEFAULT: none */
-    __u8 access;
-    __u8 verdict;
-    __u8 reason;
-    __u8 flags;
+    __u8 access, verdict, reason, flags;
     __u16 text_len; /* bytes after this struct: the path or endpoint key */
     __u16 argv_len; /* exec: bytes after the text; as many as fit */
     __u32 ask;      /* pass number */
@@ -395,6 +394,7 @@ struct gh_controls {
     __u32 strayed; /* moves of members out of their session's cgroup */
     __u32 unheard; /* asks, ever, that found no room in their ring: some may be GH_ASK_UNHEARD */
     __u32 pad;
+    __u64 spins[GH_SPINNERS]; /* the `until` of each who may spin; 0 or past: free */
 };
 
 #endif

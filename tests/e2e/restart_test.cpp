@@ -20,7 +20,7 @@ bool wrote(const std::string& file) { return exists(file); }
 TEST(Restart, KeepsEverythingInForceAndAnnouncesTheAskAgain) {
   const Folder folder("crash"), outside("crash-outside");
   const auto waits = policy_in(folder, asked_rule(outside.at("asked")),
-                               R"("approvals": { "on_unattended": "wait" })");
+                               R"("approvals": { "timeout": "1h", "on_unattended": "wait" })");
   const auto plain = policy_in(folder, "", "", "plain.json");
   const OwnCgroup cgroup("crash");
   Settings inside;
@@ -49,6 +49,10 @@ TEST(Restart, KeepsEverythingInForceAndAnnouncesTheAskAgain) {
   const auto again = approval_of(outside.at("asked"));
   ASSERT_FALSE(again.is_null()) << "the ask was not announced again";
   EXPECT_EQ(again.value("rule", ""), "asked");
+  EXPECT_GT(again.value("waited_ms", 0ull), asked.value("waited_ms", 0ull));
+  EXPECT_NEAR(again.value("waited_ms", 0.0) + again.value("left_ms", 0.0),
+              asked.value("waited_ms", 0.0) + asked.value("left_ms", 0.0), 1)
+      << "its time began anew with the daemon: " << again.dump(1);
   EXPECT_NE(ask_daemon({"events", "--json"}).out.find(R"("again":true)"), std::string::npos);
   EXPECT_EQ(ask_daemon({"approvals", "allow", std::to_string(again.value("id", 0ull))}).status, 0);
   const auto ended = asker.end(30);
@@ -93,6 +97,38 @@ TEST(Restart, DeniesAnAskThatNobodyCanAnswerAny) {
   EXPECT_FALSE(wrote(outside.at("asked")));
   Host::instance().start();
   EXPECT_TRUE(no_session_named("later"));
+}
+
+TEST(Restart, KeepsAnswersAndTellsWhoGaveThem) {
+  const Folder folder("answers"), outside("answers-outside");
+  const auto policy = policy_in(folder, asked_rule(outside.at("asked")));
+  const std::string tries = "(: > " + outside.at("asked") +
+                            ") 2>/dev/null; echo $?; while ! test -e " + folder.at("go") +
+                            "; do sleep 0.1; done; ";
+  Running ran(
+      run_words(policy, {"sh", "-c", tries + tries}, {"--name", "answers", "--on-ask", "wait"}));
+  const auto asked = approval_of(outside.at("asked"));
+  ASSERT_FALSE(asked.is_null()) << ran.err();
+  EXPECT_EQ(ask_daemon({"approvals", "allow", std::to_string(asked.value("id", 0ull)), "--scope",
+                        "session", "--message", "for the night"})
+                .status,
+            0);
+  ASSERT_TRUE(eventually([&] { return ran.out() == "0\n"; })) << ran.err();
+  const auto before = ask_daemon({"approvals", "grants", "--json"}).json();
+  ASSERT_EQ(before.size(), 1u) << before.dump(1);
+
+  Host::instance().stop(SIGKILL);
+  Host::instance().start();
+  const auto after = ask_daemon({"approvals", "grants", "--json"}).json();
+  ASSERT_EQ(after.size(), 1u) << after.dump(1);
+  for (const char* member : {"id", "object", "access", "scope", "rule", "by", "message", "verdict"})
+    EXPECT_EQ(after[0][member], before[0][member]) << member;
+  write_file(folder.at("go"), "");
+  ASSERT_TRUE(eventually([&] { return ran.out() == "0\n0\n"; }))
+      << "it did not hold: " << ran.out();
+  (void)ran.end(30);
+  EXPECT_TRUE(no_session_named("answers"));
+  EXPECT_TRUE(ask_daemon({"approvals", "grants", "--json"}).json().empty());
 }
 
 TEST(Restart, StopsByTermWithoutEndingASession) {

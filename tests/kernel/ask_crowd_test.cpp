@@ -76,7 +76,7 @@ TEST_F(AskCrowdTest, those_who_are_unheard_can_be_killed) {
     ::kill(asker.pid(), SIGKILL);
   for (Running& asker : askers)
     EXPECT_EQ(asker.wait(), -SIGKILL);
-  (void)Gate::instance().answers().bury();
+  (void)Gate::instance().answers().tend();
   EXPECT_EQ(session.asking(false).size(), 0u);
 }
 

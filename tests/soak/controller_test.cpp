@@ -15,26 +15,15 @@ namespace {
 
 void wait_ms(unsigned ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
-// Allows what waits.
-void answer_all() {
-  const auto all = ask(control::ApprovalsList{});
-  if (!all.is_object()) return;
-  for (const auto& one : all["approvals"]) {
-    control::ApprovalsAnswer answer;
-    answer.id = one.value("id", std::uint64_t{0});
-    answer.allow = true;
-    (void)ask(answer);
-  }
-}
-
-TEST(Controller, StoppedAndKilledAtRandomMomentsItOpensNothingAndNothingHangs) {
-  const Ground ground("killed");
+// `members`: of the policy.
+void stop_and_kill(const std::string& name, const std::string& members) {
+  const Ground ground(name);
   auto& daemon = Daemon::instance();
   std::random_device seed;
   const unsigned number = seed();
   std::mt19937 engine(number);
   const auto random = [&] { return static_cast<unsigned>(engine()); };
-  Player player(ground, "steady-asks", ground.policy(kAsk), 0, 0);
+  Player player(ground, "steady-asks", ground.policy(kAsk, members), 0, 0);
   ASSERT_TRUE(passes(ground.tally().denied, 10)) << player.err();
   const Tally& tally = ground.tally();
   int kills = 0, stops = 0;
@@ -76,6 +65,14 @@ TEST(Controller, StoppedAndKilledAtRandomMomentsItOpensNothingAndNothingHangs) {
   EXPECT_EQ(tally.broken, 0u) << tally.last_error;
   EXPECT_GT(tally.allowed, 0u);
   EXPECT_TRUE(player.kill()) << "something of it lives on";
+}
+
+TEST(Controller, StoppedAndKilledAtRandomMomentsItOpensNothingAndNothingHangs) {
+  stop_and_kill("killed", "");
+}
+
+TEST(Controller, StoppedAndKilledWhileItFreezesItOpensNothingAndNothingStaysFrozen) {
+  stop_and_kill("frozen", R"("approvals": { "hold": "freeze" })");
 }
 
 TEST(Controller, APolicyThatIsReplacedAThousandTimesUnderLoadNeverOpensWhatBothDeny) {

@@ -24,6 +24,7 @@ inline constexpr const char* kLogFolder =
 inline constexpr const char* kLog = "/run/soak-log/events.jsonl";
 // A copy in memory: it is started by the thousand, and the host's files come from far.
 inline constexpr const char* kProgram = "/srv/soak/program";
+inline constexpr const char* kAgain = "/srv/soak/again";
 inline constexpr unsigned kOpenPort = 8001, kShutPort = 8002;
 
 // A rule that asks before asks/ is written to.
@@ -88,8 +89,8 @@ class Ground {
 class Daemon {
  public:
   static Daemon& instance();
-  void start();  // if it does not run
-  void kill();   // and waits for its end
+  void start(const std::string& cgroup = "");  // if it does not run; "": in ours
+  void kill();                                 // and waits for its end
   void stop() { running_->signal(SIGSTOP); }
   void go_on() { running_->signal(SIGCONT); }
   void close();  // by SIGTERM; nothing may be left
@@ -106,6 +107,7 @@ class Daemon {
 // Asks the daemon, and waits for it. A refusal is null.
 control::Json ask(const control::Operation& operation);
 control::Json session_named(const std::string& name);
+void answer_all();  // allows what waits
 
 // A race or load in a session of its own, or bare.
 class Player {

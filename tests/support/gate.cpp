@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "approvals/kernel_answerer.h"
 #include "events/decode.h"
 #include "policy/parse.h"
 
@@ -90,6 +91,10 @@ std::optional<tables::Tables> compiled(const std::string& text, const std::strin
         tables::compile(*policy, {workspace, "/root", {}}, tables::resolve_on_host, diagnostics);
   if (!tables) ADD_FAILURE() << render(diagnostics) << whole;
   return tables;
+}
+
+kernel::Asker asker_of(const events::Event& ask) {
+  return approvals::asker_of(approvals::waiter_of(ask, std::get<events::Ask>(ask.body).key));
 }
 
 std::uint32_t next_generation() {
@@ -202,7 +207,7 @@ Session::~Session() {
   EXPECT_TRUE(cgroup_.wait_empty(kernel::Milliseconds(20000)));
   EXPECT_TRUE(gate.admission().remove(admitted_));
   EXPECT_TRUE(gate.publisher().retire(admitted_.policy));
-  (void)gate.answers().bury();  // as the controller does each second
+  (void)gate.answers().tend();  // as the controller does each second
   EXPECT_EQ(asking(false).size(), 0u) << "asks outlived their threads";
   (void)gate.answers().forget(admitted_.serial);
   EXPECT_TRUE(cgroup_.remove(kernel::Milliseconds(20000)));
@@ -273,19 +278,15 @@ std::vector<gh_ask> Session::asking(bool open) const {
 
 std::vector<events::Event> Session::decisions() { return all<events::Decision>(); }
 
+void Session::hold(const events::Event& ask) {
+  const bool ours = cgroup_.below().starts_with(Gate::instance().enforcement().root().below());
+  const auto held = Gate::instance().answers().hold(asker_of(ask), cgroup_, ours);
+  EXPECT_TRUE(held) << (held ? "" : held.error().what);
+}
+
 void Session::answer(const events::Event& ask, int scope, gh_verdict verdict) {
-  const auto& key = std::get<events::Ask>(ask.body).key;
-  kernel::Asker asker;
-  asker.session = ask.session.serial;
-  asker.object[0] = key.object[0];
-  asker.object[1] = key.object[1];
-  asker.syscall = key.syscall;
-  asker.leader_start = ask.process.start;
-  asker.thread_start = key.thread_start;
-  asker.pid = ask.process.pid;
-  asker.tid = ask.process.tid;
   const auto sent =
-      Gate::instance().answers().answer(asker, static_cast<std::uint32_t>(scope), verdict);
+      Gate::instance().answers().answer(asker_of(ask), static_cast<std::uint32_t>(scope), verdict);
   EXPECT_TRUE(sent) << (sent ? "" : sent.error().what);
 }
 

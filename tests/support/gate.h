@@ -115,6 +115,8 @@ class Session {
   }
   // The records of its threads that asked and live on; `open`: those that wait for an answer.
   [[nodiscard]] std::vector<gh_ask> asking(bool open = true) const;
+  // Freezes who asked, as the controller does with an ask that stays open.
+  void hold(const events::Event& ask);
   // Answers an ask event.
   void answer(const events::Event& ask, int scope, gh_verdict verdict);
   [[nodiscard]] std::string rule(const events::Event& event) const;  // its id

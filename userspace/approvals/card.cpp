@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Entry → Card → lines. Every piece of text that an agent can choose goes through visible(): it must
-// never be printed in any other way.
+// Card → lines. Every piece of text that an agent can choose goes through visible(): it must never be
+// printed in any other way.
 #include "approvals/card.h"
 
 #include "base/quote.h"
@@ -25,13 +25,7 @@ std::string cut(std::string_view text, std::size_t most) {
 }
 
 std::string command_line(const events::Program& program) {
-  std::string out;
-  for (const std::string& word : program.argv) {
-    if (!out.empty()) out += ' ';
-    const bool plain = !word.empty() && word.find_first_of(" \t\n'\"") == std::string::npos;
-    out += plain ? visible(word) : quote(word, std::string::npos);
-  }
-  return out.empty() ? visible(program.exe) : out;
+  return program.argv.empty() ? visible(program.exe) : visible_words(program.argv);
 }
 
 std::string duration(std::uint64_t ms) {
@@ -41,6 +35,10 @@ std::string duration(std::uint64_t ms) {
     return std::to_string(seconds / 60) + " min " + std::to_string(seconds % 60) + " s";
   }
   return std::to_string(seconds / 3600) + " h " + std::to_string(seconds / 60 % 60) + " min";
+}
+
+std::string counted(std::uint64_t number, const char* one, const char* many) {
+  return std::to_string(number) + " " + (number == 1 ? one : many);
 }
 
 class Lines {
@@ -70,64 +68,74 @@ std::string why(const Card& card) {
   return text;
 }
 
+void add_chain(Lines& lines, const Card& card) {
+  if (card.chain.empty()) return;
+  const events::Program& asker = card.chain.front();
+  lines.row("asked by", "[" + std::to_string(asker.pid) + "] " + command_line(asker));
+  lines.row("program", visible(asker.exe));
+  lines.row("in", visible(asker.cwd));
+  const std::string* below = &asker.cwd;
+  for (std::size_t i = 1; i < card.chain.size() && i < kMostAncestors; ++i) {
+    const events::Program& program = card.chain[i];
+    std::string line =
+        "[" + std::to_string(program.pid) + "] " + cut(command_line(program), kMostOfAncestor);
+    if (!program.cwd.empty() && program.cwd != *below) {
+      line += "  in " + cut(visible(program.cwd), kMostOfAncestor);
+    }
+    lines.row("  under", line);
+    below = &program.cwd;
+  }
+  if (card.chain.size() > kMostAncestors) {
+    lines.row("  under", counted(card.chain.size() - kMostAncestors, "more", "more"));
+  }
+}
+
+std::string earlier_line(const Earlier& earlier) {
+  std::string text = earlier.verdict == GH_ALLOW ? "allowed" : "denied";
+  text += " (" + std::string(events::scope_word(earlier.scope)) + ") ";
+  return text + duration(earlier.ago_ms) + " ago by " + visible(earlier.by) + ": " +
+         cut(visible(earlier.object), kMostOfAncestor);
+}
+
 }  // namespace
 
-Card card_of(const Entry& entry, events::Processes& processes, std::uint64_t now) {
-  const events::Ask& ask = entry.ask();
-  Card card;
-  card.id = entry.id;
-  card.access = events::access_word(ask.access);
-  card.object = ask.object;
-  card.process = entry.first.process;
-  card.chain = processes.chain(entry.first.process);
-  card.session = entry.first.session;
-  card.policy = entry.first.policy.name;
-  card.rule = ask.rule;
-  card.reason = events::reason_word(ask.reason);
-  card.waiting = entry.waiting;
-  if (entry.deadline != 0) {
-    card.left_ms = entry.deadline > now ? (entry.deadline - now) / 1'000'000 : 0;
+std::string card_title(const Card& card) {
+  std::string title = visible(card.access) + " " + visible(card.object.text);
+  return card.object.cut ? title + "…" : title;
+}
+
+std::string card_wait(const Card& card) {
+  std::string text = counted(card.waiting, "thread", "threads");
+  if (card.processes != 0) text += " of " + counted(card.processes, "process", "processes");
+  text += " for " + duration(card.waited_ms);
+  if (card.left_ms) {
+    text += card.on_timeout == GH_ALLOW ? "; allowed in " : "; denied in ";
+    text += duration(*card.left_ms) + " if nobody answers";
   }
-  card.on_timeout = entry.terms.on_timeout;
-  card.remember = entry.terms.remember;
-  // argv of an exec ask is that of the program to be; the chain holds the present one.
-  if (!ask.argv.empty() && !card.chain.empty()) {
-    events::Program next = card.chain.front();
-    next.exe = ask.object.text;
-    next.argv = ask.argv;
-    card.chain.insert(card.chain.begin(), std::move(next));
-  }
-  return card;
+  return text;
 }
 
 std::string card_text(const Card& card, bool colour) {
   Lines lines(colour);
-  lines.title("Gatehouse #" + std::to_string(card.id) + ": allow " + visible(card.access) + " " +
-              visible(card.object.text) + (card.object.cut ? "…" : "") + " ?");
-  std::size_t shown = 0;
-  for (const events::Program& program : card.chain) {
-    if (shown == kMostAncestors) break;
-    const std::string line = command_line(program);
-    lines.row(shown == 0 ? "asked by" : "  under",
-              "[" + std::to_string(program.pid) + "] " +
-                  (shown == 0 ? line : cut(line, kMostOfAncestor)));
-    ++shown;
+  lines.title("Gatehouse #" + std::to_string(card.id) + ": allow " + card_title(card) + " ?");
+  lines.row("command", visible_words(card.argv));
+  add_chain(lines, card);
+  if (card.storm) {
+    for (const std::string& example : card.storm->examples) {
+      lines.row("such as", visible(example));
+    }
+    lines.row("answer", "deny refuses them all; allow those before it, and the next are shown");
+  } else {
+    lines.row("rule", why(card));
   }
-  if (!card.chain.empty()) {
-    lines.row("program", visible(card.chain.front().exe));
-    lines.row("in", visible(card.chain.front().cwd));
-  }
-  lines.row("rule", why(card));
   std::string session =
       card.session.name.empty() ? std::to_string(card.session.serial) : visible(card.session.name);
   if (!card.policy.empty()) session += ", policy " + visible(card.policy);
   lines.row("session", session + ", uid " + std::to_string(card.process.uid));
-  std::string waiting = std::to_string(card.waiting) + (card.waiting == 1 ? " thread" : " threads");
-  if (card.left_ms) {
-    waiting += card.on_timeout == GH_ALLOW ? "; allowed in " : "; denied in ";
-    waiting += duration(*card.left_ms) + " if nobody answers";
+  for (const Earlier& earlier : card.earlier) {
+    lines.row("before", earlier_line(earlier));
   }
-  lines.row("waiting", waiting);
+  lines.row("stopped", card_wait(card));
   return lines.take();
 }
 

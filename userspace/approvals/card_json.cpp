@@ -11,6 +11,7 @@
 namespace gatehouse::approvals {
 namespace {
 
+using events::bytes_in;
 using events::number_in;
 using events::text_in;
 using Json = nlohmann::json;
@@ -27,6 +28,51 @@ std::string program_json(const events::Program& program) {
   return out;
 }
 
+std::string earlier_json(const Earlier& earlier) {
+  std::string out;
+  {
+    events::JsonObject object(out);
+    object.text("object", earlier.object);
+    object.text("verdict", events::verdict_word(earlier.verdict));
+    object.text("scope", events::scope_word(earlier.scope));
+    object.text("by", earlier.by);
+    object.number("ago_ms", earlier.ago_ms);
+  }
+  return out;
+}
+
+void put_storm(events::JsonObject& out, const Storm& storm) {
+  events::JsonObject object = out.object("storm");
+  object.number("objects", storm.objects);
+  {
+    events::JsonObject kinds = object.object("kinds");
+    for (const auto& [access, objects] : storm.kinds) {
+      kinds.number(events::access_word(access), objects);
+    }
+  }
+  object.list("examples", storm.examples);
+}
+
+template <typename T>
+void put_list(events::JsonObject& out, const char* name, const std::vector<T>& values,
+              std::string (*json)(const T&)) {
+  std::string list;
+  for (const T& value : values) {
+    list += (list.empty() ? "" : ",") + json(value);
+  }
+  out.raw(name, "[" + list + "]");
+}
+
+// Each object of a list.
+template <typename Take>
+void each_in(const Json& object, const char* name, Take take) {
+  const auto list = object.find(name);
+  if (list == object.end() || !list->is_array()) return;
+  for (const Json& value : *list) {
+    if (value.is_object()) take(value);
+  }
+}
+
 const Json& object_in(const Json& object, const char* name) {
   static const Json nothing = Json::object();
   const auto found = object.find(name);
@@ -36,10 +82,33 @@ const Json& object_in(const Json& object, const char* name) {
 events::Program program_in(const Json& json) {
   events::Program program;
   program.pid = static_cast<std::uint32_t>(number_in(json, "pid"));
-  program.exe = text_in(json, "exe");
-  program.cwd = text_in(json, "cwd");
-  program.argv = events::words_in(json, "argv");
+  program.exe = bytes_in(json, "exe");
+  program.cwd = bytes_in(json, "cwd");
+  program.argv = events::words_of_bytes_in(json, "argv");
   return program;
+}
+
+Earlier earlier_in(const Json& json) {
+  Earlier earlier;
+  earlier.object = bytes_in(json, "object");
+  earlier.verdict = text_in(json, "verdict") == "allow" ? GH_ALLOW : GH_DENY;
+  earlier.scope = events::scope_of(text_in(json, "scope")).value_or(GH_SCOPE_ONCE);
+  earlier.by = bytes_in(json, "by");
+  earlier.ago_ms = number_in(json, "ago_ms");
+  return earlier;
+}
+
+std::optional<Storm> storm_in(const Json& json) {
+  const auto found = json.find("storm");
+  if (found == json.end() || !found->is_object()) return std::nullopt;
+  Storm storm;
+  storm.objects = number_in(*found, "objects");
+  for (const auto& [word, objects] : object_in(*found, "kinds").items()) {
+    const auto access = events::access_of(word);
+    if (access && objects.is_number_unsigned()) storm.kinds[*access] = objects.get<std::size_t>();
+  }
+  storm.examples = events::words_of_bytes_in(*found, "examples");
+  return storm;
 }
 
 }  // namespace
@@ -52,6 +121,7 @@ std::string card_json(const Card& card) {
     object.text("access", card.access);
     object.text("object", card.object.text);
     if (card.object.cut) object.boolean("object_cut", true);
+    if (!card.argv.empty()) object.list("argv", card.argv);
     {
       events::JsonObject session = object.object("session");
       session.number("id", card.session.serial);
@@ -65,15 +135,15 @@ std::string card_json(const Card& card) {
     object.number("pid", card.process.pid);
     object.number("uid", card.process.uid);
     object.text("comm", card.process.comm);
-    std::string chain;
-    for (const events::Program& program : card.chain) {
-      chain += (chain.empty() ? "" : ",") + program_json(program);
-    }
-    object.raw("chain", "[" + chain + "]");
+    put_list(object, "chain", card.chain, program_json);
     object.number("waiting", card.waiting);
+    object.number("processes", card.processes);
+    object.number("waited_ms", card.waited_ms);
     if (card.left_ms) object.number("left_ms", *card.left_ms);
     object.text("on_timeout", events::verdict_word(card.on_timeout));
     object.text("remember", events::scope_word(card.remember));
+    put_list(object, "earlier", card.earlier, earlier_json);
+    if (card.storm) put_storm(object, *card.storm);
   }
   return out;
 }
@@ -84,8 +154,9 @@ std::optional<Card> card_from_json(std::string_view text) {
   Card card;
   card.id = number_in(json, "id");
   card.access = text_in(json, "access");
-  card.object.text = text_in(json, "object");
+  card.object.text = bytes_in(json, "object");
   card.object.cut = json.contains("object_cut");
+  card.argv = events::words_of_bytes_in(json, "argv");
   const Json& session = object_in(json, "session");
   card.session.serial = number_in(session, "id");
   card.session.name = text_in(session, "name");
@@ -94,13 +165,13 @@ std::optional<Card> card_from_json(std::string_view text) {
   card.reason = text_in(json, "reason");
   card.process.pid = static_cast<std::uint32_t>(number_in(json, "pid"));
   card.process.uid = static_cast<std::uint32_t>(number_in(json, "uid"));
-  card.process.comm = text_in(json, "comm");
-  if (const auto chain = json.find("chain"); chain != json.end() && chain->is_array()) {
-    for (const Json& program : *chain) {
-      if (program.is_object()) card.chain.push_back(program_in(program));
-    }
-  }
+  card.process.comm = bytes_in(json, "comm");
+  each_in(json, "chain", [&](const Json& one) { card.chain.push_back(program_in(one)); });
+  each_in(json, "earlier", [&](const Json& one) { card.earlier.push_back(earlier_in(one)); });
+  card.storm = storm_in(json);
   card.waiting = number_in(json, "waiting");
+  card.processes = number_in(json, "processes");
+  card.waited_ms = number_in(json, "waited_ms");
   if (json.contains("left_ms")) card.left_ms = number_in(json, "left_ms");
   card.on_timeout = text_in(json, "on_timeout") == "allow" ? GH_ALLOW : GH_DENY;
   card.remember = events::scope_of(text_in(json, "remember")).value_or(GH_SCOPE_ONCE);

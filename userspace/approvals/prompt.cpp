@@ -4,7 +4,6 @@
 #include "approvals/prompt.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -14,9 +13,7 @@
 namespace gatehouse::approvals {
 namespace {
 
-constexpr char kEscape = '\x1b';
 constexpr char kInterrupt = '\x03';
-constexpr std::uint64_t kEscapeTime = 100'000'000;
 constexpr std::size_t kMostInput = 65536;
 
 constexpr std::string_view kHelp =
@@ -51,22 +48,10 @@ Prompt::~Prompt() {
   if (card_) end({});
 }
 
-void Prompt::print(std::string_view text) {
-  const NoTerminalStop no_stop;
-  for (int patience = 10; !text.empty() && patience > 0;) {
-    const ssize_t sent = ::write(out_.get(), text.data(), text.size());
-    if (sent > 0) {
-      text.remove_prefix(static_cast<std::size_t>(sent));
-      continue;
-    }
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) return;
-    pollfd waiting{out_.get(), POLLOUT, 0};
-    ::poll(&waiting, 1, 10);  // a stopped terminal must not stop the controller
-    --patience;
-  }
-}
+void Prompt::print(std::string_view text) { print_on(out_.get(), text); }
 
 std::string Prompt::choices() const {
+  if (card_->storm) return std::string("  [n] deny them all  [?] help") + (keys_ ? "\n" : "\n> ");
   std::string text = "  [y] once";
   if (card_->remember >= GH_SCOPE_PROCESS) text += "  [p] this process";
   if (card_->remember >= GH_SCOPE_SESSION) text += "  [s] whole session";
@@ -85,9 +70,7 @@ void Prompt::show(Card card, std::uint64_t now) {
     ::tcflush(in_.get(), TCIFLUSH);
   }
   line_.clear();
-  escape_until_ = 0;
-  armed_ = false;
-  armed_at_ = now + kGuard;
+  guard_.shown(now);
   print_card();
 }
 
@@ -107,35 +90,14 @@ void Prompt::withdraw(std::string_view why) {
 }
 
 std::optional<std::uint64_t> Prompt::wake_at() const {
-  if (!card_ || armed_) return std::nullopt;
-  return armed_at_;
+  return card_ ? guard_.wake_at() : std::nullopt;
 }
 
-std::string Prompt::read_all() {
-  const NoTerminalStop no_stop;
-  std::string all;
-  char buffer[1024];
-  while (all.size() < kMostInput) {
-    pollfd waiting{in_.get(), POLLIN, 0};
-    if (::poll(&waiting, 1, 0) <= 0) break;
-    const ssize_t got = ::read(in_.get(), buffer, sizeof buffer);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
-    const bool taken_by_another = keys_ && got == 0 && (waiting.revents & POLLHUP) == 0;
-    if (taken_by_another) break;
-    if (got <= 0) {
-      closed_ = true;
-      break;
-    }
-    all.append(buffer, static_cast<std::size_t>(got));
-  }
-  return all;
-}
+std::string Prompt::read_all() { return typed_on(in_.get(), closed_); }
 
 bool Prompt::arm(std::uint64_t now) {
-  if (armed_) return false;
-  // Whatever lies there now was typed before: even a late timer must not let it count.
+  if (!guard_.too_early(now)) return false;
   read_all();
-  armed_ = now >= armed_at_;
   return true;
 }
 
@@ -161,13 +123,7 @@ void Prompt::on_readable(std::uint64_t now) {
 }
 
 void Prompt::take_keys(std::string_view keys, std::uint64_t now) {
-  if (keys.empty()) return;
-  if (keys.find(kEscape) != std::string_view::npos) {
-    escape_until_ = now + kEscapeTime;
-    return;
-  }
-  if (now < escape_until_ || keys.size() != 1) return;
-  take_choice(keys[0] == kInterrupt ? 'n' : keys[0]);
+  if (const auto key = guard_.key_of(keys, now)) take_choice(*key == kInterrupt ? 'n' : *key);
 }
 
 void Prompt::take_line(std::string_view line) {
@@ -197,6 +153,10 @@ void Prompt::take_choice(char key) {
     default:
       if (!keys_) print(choices());
       return;
+  }
+  if (card_->storm && answer.verdict == GH_ALLOW) {
+    print("  nobody has seen these: answer the questions before them\n" + choices());
+    return;
   }
   if (answer.scope > card_->remember) {
     print("  the policy does not let answers last that long\n" + choices());

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "approvals/card.h"
+#include "approvals/key_guard.h"
 #include "approvals/terminal.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -19,7 +20,7 @@ namespace gatehouse::approvals {
 
 class Prompt {
  public:
-  static constexpr std::uint64_t kGuard = 500'000'000;  // ns during which nothing is an answer
+  static constexpr std::uint64_t kGuard = KeyGuard::kTime;  // ns during which nothing is an answer
 
   // Called with the answer; `by` is for the receiver to fill.
   using Answered = std::function<void(std::uint64_t id, const Answer& answer)>;
@@ -73,9 +74,7 @@ class Prompt {
   Surroundings around_;
   std::optional<Card> card_;
   std::optional<BorrowedTerminal> terminal_;
-  std::uint64_t armed_at_ = 0;
-  bool armed_ = false;
-  std::uint64_t escape_until_ = 0;  // keys before then belong to an escape sequence
+  KeyGuard guard_;
   std::string line_;
   bool closed_ = false;
 };

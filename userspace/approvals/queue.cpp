@@ -6,12 +6,13 @@
 #include <algorithm>
 
 namespace gatehouse::approvals {
-namespace {
 
 Waiter waiter_of(const events::Event& event, const events::AskKey& key) {
   return {event.session.serial, key.object,          key.syscall,     event.process.pid,
           event.process.tid,    event.process.start, key.thread_start};
 }
+
+namespace {
 
 bool same_ask(const Waiter& a, const Waiter& b) {
   return a.thread_start == b.thread_start && a.object == b.object && a.session == b.session;
@@ -19,12 +20,33 @@ bool same_ask(const Waiter& a, const Waiter& b) {
 
 }  // namespace
 
+bool Queue::Slot::has_process(std::uint32_t pid) const {
+  const auto thread = threads.lower_bound({pid, 0});
+  return thread != threads.end() && thread->first == pid;
+}
+
+void Queue::Slot::add(const Thread& thread) {
+  if (!has_process(thread.first)) ++entry.processes;
+  threads.insert(thread);
+  entry.waiting = threads.size();
+}
+
+void Queue::Slot::remove(const Thread& thread) {
+  threads.erase(thread);
+  if (!has_process(thread.first)) --entry.processes;
+  entry.waiting = threads.size();
+}
+
 Queue::Key Queue::key_of(const Entry& entry) {
   return {entry.first.session.serial, entry.ask().access, entry.ask().key.object};
 }
 
-void Queue::tell(Change change, const Entry& entry) {
-  if (watcher_) watcher_(change, entry);
+void Queue::tell(Change change, const Slot& slot) {
+  if (slot.hidden) {
+    crowds_.at(slot.entry.first.session.serial).changed = true;
+  } else if (watcher_) {
+    watcher_(change, slot.entry);
+  }
 }
 
 Result<std::uint64_t> Queue::ask(const events::Event& event, const Terms& terms,
@@ -50,6 +72,7 @@ Result<std::uint64_t> Queue::ask(const events::Event& event, const Terms& terms,
   const auto entry = ids_.find(key);
   const bool opened = entry == ids_.end();
   Slot& slot = opened ? open(event, terms, now) : slots_.at(entry->second);
+  if (ask.since != 0 && ask.since < slot.entry.since) date(slot, ask.since);
   places_[thread] = {slot.entry.id, waiter};
   join(slot, waiter, opened);
   if (!answered) return answered.take_error();
@@ -63,32 +86,39 @@ Queue::Slot& Queue::open(const events::Event& event, const Terms& terms, std::ui
   slot.entry.first = event;
   std::get<events::Ask>(slot.entry.first.body).approval = id;
   slot.entry.terms = terms;
-  slot.entry.since = now;
-  if (terms.at_once) {
-    slot.entry.deadline = now + 1'000'000'000;
-  } else if (terms.timeout_ms != 0) {
-    slot.entry.deadline = now + std::min(terms.timeout_ms, kMostMs) * 1'000'000;
-  }
-  if (slot.entry.deadline != 0) deadlines_.emplace(slot.entry.deadline, id);
+  slot.entry.history = &history_;
+  date(slot, now);
   ids_[key_of(slot.entry)] = id;
+  admit(slot);
   return slot;
 }
 
+// It has waited since then, and its time runs from then.
+void Queue::date(Slot& slot, std::uint64_t since) {
+  Entry& entry = slot.entry;
+  deadlines_.erase({entry.deadline, entry.id});
+  entry.since = since;
+  if (entry.terms.at_once) {
+    entry.deadline = since + 1'000'000'000;
+  } else if (entry.terms.timeout_ms != 0) {
+    entry.deadline = since + std::min(entry.terms.timeout_ms, kMostMs) * 1'000'000;
+  }
+  if (entry.deadline != 0) deadlines_.emplace(entry.deadline, entry.id);
+}
+
 void Queue::join(Slot& slot, const Waiter& waiter, bool opened) {
-  slot.threads.insert({waiter.pid, waiter.tid});
-  slot.entry.waiting = slot.threads.size();
-  tell(opened ? Change::opened : Change::joined, slot.entry);
+  slot.add({waiter.pid, waiter.tid});
+  tell(opened ? Change::opened : Change::joined, slot);
 }
 
 void Queue::leave(std::map<Thread, Place>::iterator place) {
   const auto slot = slots_.find(place->second.id);
-  slot->second.threads.erase(place->first);
-  slot->second.entry.waiting = slot->second.threads.size();
+  slot->second.remove(place->first);
   places_.erase(place);
   if (slot->second.threads.empty()) {
     close(slot);
   } else {
-    tell(Change::left, slot->second.entry);
+    tell(Change::left, slot->second);
   }
 }
 
@@ -99,8 +129,16 @@ void Queue::close(Slots::iterator slot) {
   const Entry& entry = slot->second.entry;
   deadlines_.erase({entry.deadline, entry.id});
   ids_.erase(key_of(entry));
-  tell(Change::closed, entry);
+  const std::uint64_t session = entry.first.session.serial;
+  Crowd& crowd = crowds_.at(session);
+  if (slot->second.hidden) {
+    crowd.hidden.erase(entry.id);
+  } else {
+    --crowd.shown;
+  }
+  tell(Change::closed, slot->second);
   slots_.erase(slot);
+  show_next(session);
 }
 
 void Queue::gone(const events::Event& event) {
@@ -123,7 +161,8 @@ void Queue::exited(const events::Event& event) {
     if (place->second.waiter.process_start == process.start) leave(place);
     place = next;
   }
-  memory_.forget_process(event.session.serial, process.pid, process.start);
+  if (grants_.forget_process(event.session.serial, process.pid, process.start))
+    changed_grants(event.session.serial);
 }
 
 void Queue::session_ended(std::uint64_t serial) {
@@ -132,22 +171,40 @@ void Queue::session_ended(std::uint64_t serial) {
        at != ids_.end() && std::get<0>(at->first) == serial; ++at) {
     open_ids.push_back(at->second);
   }
-  for (const std::uint64_t id : open_ids) {
-    close(slots_.find(id));
+  // Those in a storm first, or each would be shown when there is room for it.
+  for (const bool hidden : {true, false}) {
+    for (const std::uint64_t id : open_ids) {
+      const auto slot = slots_.find(id);
+      if (slot != slots_.end() && slot->second.hidden == hidden) close(slot);
+    }
   }
-  memory_.forget_session(serial);
+  grants_.forget_session(serial);
+  history_.forget_session(serial);
 }
 
 const Entry* Queue::find(std::uint64_t id) const {
-  const auto slot = slots_.find(id);
-  return slot == slots_.end() ? nullptr : &slot->second.entry;
+  if (const auto slot = slots_.find(id); slot != slots_.end()) return &slot->second.entry;
+  for (const auto& [session, crowd] : crowds_) {
+    if (crowd.storm && crowd.storm->id == id) return &*crowd.storm;
+  }
+  return nullptr;
 }
 
 std::vector<const Entry*> Queue::list(std::uint64_t session) const {
   std::vector<const Entry*> entries;
   for (const auto& [id, slot] : slots_) {
+    if (slot.hidden) continue;
     if (session == 0 || slot.entry.first.session.serial == session) entries.push_back(&slot.entry);
   }
+  for (const auto& [serial, crowd] : crowds_) {
+    if (crowd.storm && (session == 0 || serial == session)) entries.push_back(&*crowd.storm);
+  }
+  std::stable_sort(entries.begin(), entries.end(), [](const Entry* a, const Entry* b) {
+    const auto urgency = [](const Entry* entry) {
+      return std::tuple(entry->deadline == 0, entry->deadline, entry->since);
+    };
+    return urgency(a) < urgency(b);
+  });
   return entries;
 }
 

@@ -3,10 +3,15 @@
 // the background: those signals are blocked around every touch.
 #include "approvals/terminal.h"
 
+#include <poll.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 namespace gatehouse::approvals {
 namespace {
+
+constexpr std::size_t kMostInput = 65536;
 
 bool same(const termios& a, const termios& b) {
   return a.c_iflag == b.c_iflag && a.c_oflag == b.c_oflag && a.c_cflag == b.c_cflag &&
@@ -51,6 +56,42 @@ BorrowedTerminal::~BorrowedTerminal() {
     ::tcsetattr(fd_, TCSANOW, &*before_);
   }
   if (foreground_) ::tcsetpgrp(fd_, *foreground_);
+}
+
+void print_on(int fd, std::string_view text) {
+  const NoTerminalStop no_stop;
+  for (int patience = 10; !text.empty() && patience > 0;) {
+    const ssize_t sent = ::write(fd, text.data(), text.size());
+    if (sent > 0) {
+      text.remove_prefix(static_cast<std::size_t>(sent));
+      continue;
+    }
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) return;
+    pollfd waiting{fd, POLLOUT, 0};
+    ::poll(&waiting, 1, 10);
+    --patience;
+  }
+}
+
+std::string typed_on(int fd, bool& closed) {
+  const NoTerminalStop no_stop;
+  const bool keys = ::isatty(fd) != 0;
+  std::string all;
+  char buffer[1024];
+  while (all.size() < kMostInput) {
+    pollfd waiting{fd, POLLIN, 0};
+    if (::poll(&waiting, 1, 0) <= 0) break;
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
+    const bool taken_by_another = keys && got == 0 && (waiting.revents & POLLHUP) == 0;
+    if (taken_by_another) break;
+    if (got <= 0) {
+      closed = true;
+      break;
+    }
+    all.append(buffer, static_cast<std::size_t>(got));
+  }
+  return all;
 }
 
 }  // namespace gatehouse::approvals

@@ -8,6 +8,8 @@
 #include <termios.h>
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace gatehouse::approvals {
 
@@ -38,5 +40,12 @@ class BorrowedTerminal {
   termios ours_{};
   std::optional<pid_t> foreground_;
 };
+
+// All of `text`, unless the terminal takes nothing for a tenth of a second: a stopped one must not stop us.
+void print_on(int fd, std::string_view text);
+
+// What lies there to be read on a descriptor that never blocks, up to a limit. `closed` is set when the other
+// side hung up.
+std::string typed_on(int fd, bool& closed);
 
 }  // namespace gatehouse::approvals

@@ -58,4 +58,14 @@ std::string visible(std::string_view text) {
   return out;
 }
 
+std::string visible_words(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) {
+    const bool plain = !word.empty() && word.find_first_of(" \t\n'\"") == std::string::npos;
+    if (!out.empty()) out += ' ';
+    out += plain ? visible(word) : quote(word, std::numeric_limits<std::size_t>::max());
+  }
+  return out;
+}
+
 }  // namespace gatehouse

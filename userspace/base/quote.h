@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse {
 
@@ -14,5 +15,8 @@ std::string quote(std::string_view text, std::size_t max = 60);
 
 // The same without quotes and without a limit.
 std::string visible(std::string_view text);
+
+// The words of a command on one line: those that would look like several, or like none, are quoted.
+std::string visible_words(const std::vector<std::string>& words);
 
 }  // namespace gatehouse

@@ -1,52 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // approvals list|allow|deny. It must never answer an approval that was not named by its id.
-#include <unistd.h>
-
 #include <iostream>
 
+#include "base/quote.h"
+#include "cli/approvals.h"
 #include "cli/approvals_watch.h"
 #include "cli/controllers.h"
-#include "cli/text.h"
 
 namespace gatehouse::cli {
 namespace {
 
-std::string words_of(const control::Json& argv) {
-  std::string all;
-  for (const auto& word : argv)
-    all += (all.empty() ? "" : " ") + word.get<std::string>();
-  return all;
-}
-
-void show_row(Table& table, const control::Json& one) {
-  const auto& chain = one["chain"];
-  const std::string who = chain.empty() ? one.value("comm", "") : words_of(chain[0]["argv"]);
-  table.row({std::to_string(one.value("id", 0ull)), one["session"].value("name", ""),
-             one.value("access", ""), std::to_string(one.value("waiting", 0ull)),
-             ago(one.value("since", "")), one.value("rule", ""),
-             one.value("object", "") + "  (" + (who.empty() ? one.value("comm", "") : who) + ")"});
-}
-
-void list(Shared& shared, const std::string& session) {
-  const auto all = gather(shared, control::ApprovalsList{session}, "approvals");
-  if (!all) return;
-  if (shared.json) {
-    std::cout << all->dump(2) << "\n";
-    return;
-  }
-  if (all->empty()) {
-    std::cerr << "nothing is waiting\n";
-    return;
-  }
-  Table table({"ID", "SESSION", "ACCESS", "WAITING", "SINCE", "RULE", "OBJECT"});
-  for (const auto& one : *all)
-    show_row(table, one);
-  table.print(std::cout, columns_of(STDOUT_FILENO));
-}
-
 struct Given {
   std::vector<std::uint64_t> ids;
-  std::string scope = "once", duration, message;
+  std::string scope = "once", duration, message, pattern;
+  bool preview = false;
 };
 
 std::optional<std::uint64_t> milliseconds_of(const std::string& text) {
@@ -66,10 +33,40 @@ std::optional<std::uint64_t> milliseconds_of(const std::string& text) {
   return number * factor;
 }
 
+void print_preview(const control::Json& preview) {
+  std::cout << "This answer means the rule\n  " << preview["rule"].dump() << "\n"
+            << (preview.value("alone", false) ? "and nothing else that it would match,\n" : "")
+            << "for what rule " << visible(preview.value("asked_by_rule", "")) << " asks";
+  const auto& past = preview["past"];
+  std::cout << (past.empty() ? "; nothing of this session's past matches it\n"
+                             : "; of this session's past it matches\n");
+  for (const auto& one : past)
+    std::cout << "  " << one.value("access", "") << " " << visible(one.value("object", "")) << "  ("
+              << one.value("times", 0) << " times)\n";
+  if (preview["suggestions"].empty()) return;
+  std::cout << "Broader answers, by --pattern\n";
+  for (const auto& one : preview["suggestions"])
+    std::cout << "  '" << visible(one.value("pattern", "")) << "'  (matches "
+              << one.value("past", 0) << " of the past)\n";
+}
+
+void preview(Shared& shared, const Given& given, bool allow) {
+  for (const auto id : given.ids) {
+    const auto reply = first_to_do(shared, control::ApprovalsPreview{id, allow, given.pattern});
+    if (!reply) continue;
+    if (shared.json)
+      std::cout << reply->dump() << "\n";
+    else
+      print_preview(*reply);
+  }
+}
+
 void answer(Shared& shared, const Given& given, bool allow) {
+  if (given.preview) return preview(shared, given, allow);
   control::ApprovalsAnswer operation;
   operation.allow = allow;
   operation.message = given.message;
+  operation.pattern = given.pattern;
   operation.scope = given.scope == "process"   ? control::Scope::process
                     : given.scope == "session" ? control::Scope::session
                                                : control::Scope::once;
@@ -83,6 +80,7 @@ void answer(Shared& shared, const Given& given, bool allow) {
     operation.for_ms = *duration;
     if (given.scope == "once") operation.scope = control::Scope::session;
   }
+  if (!given.pattern.empty() && given.scope == "once") operation.scope = control::Scope::session;
   for (const auto id : given.ids) {
     operation.id = id;
     const auto reply = first_to_do(shared, operation);
@@ -108,6 +106,11 @@ void add_answer(CLI::App& approvals, Shared& shared, bool allow) {
       ->check(CLI::IsMember({"once", "process", "session"}));
   sub->add_option("--for", given->duration,
                   "Remember it so long: 90s, 10m, 2h (scope session unless given)");
+  sub->add_option("--pattern", given->pattern,
+                  "For all that it matches, not for this object alone (scope session)")
+      ->type_name("GLOB");
+  sub->add_flag("--preview", given->preview,
+                "Show the rule that the answer means and broader ones, and answer nothing");
   sub->add_option("--message", given->message, "Why, for the record and the agent");
   sub->callback([&shared, given, allow] { answer(shared, *given, allow); });
 }
@@ -121,10 +124,11 @@ void add_approvals(CLI::App& app, Shared& shared) {
   auto session = std::make_shared<std::string>();
   auto* listing = approvals->add_subcommand("list", "What is waiting now");
   listing->add_option("--session", *session, "Only this session")->type_name("SESSION");
-  listing->callback([&shared, session] { list(shared, *session); });
+  listing->callback([&shared, session] { list_approvals(shared, *session); });
   add_watch(*approvals, shared);
   add_answer(*approvals, shared, true);
   add_answer(*approvals, shared, false);
+  add_grants(*approvals, shared);
 }
 
 }  // namespace gatehouse::cli

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks on the terminal of `run`: one question at a time, oldest first. It must never take a key for an
+// Asks on the terminal of `run`: one question at a time, the most urgent first. It must never take a key for an
 // approval that is not the one on the screen.
 #include "cli/asking.h"
 
 #include <algorithm>
 #include <iostream>
+#include <set>
 
 #include "approvals/prompt.h"
 #include "kernel/memory.h"
@@ -16,14 +17,15 @@ struct Asking::State {
   daemon::Loop& loop;
   bool waits = false;  // nobody is prompted here: say how to answer elsewhere
   std::unique_ptr<approvals::Prompt> prompt;
-  std::uint64_t told = 0;  // highest id that was told of
-  bool listens = false;    // for keys: only while a question is shown, else they are the agent's
+  std::set<std::uint64_t> told;  // ids
+  bool listens = false;  // for keys: only while a question is shown, else they are the agent's
 
   State(Questions of, daemon::Loop& on) : questions(std::move(of)), loop(on) {}
 
   void turn() {
     const auto waiting = questions.waiting();
     if (prompt == nullptr) {
+      std::erase_if(told, [&](auto id) { return std::ranges::find(waiting, id) == waiting.end(); });
       for (const auto id : waiting)
         tell(id);
       return;
@@ -52,10 +54,10 @@ struct Asking::State {
   }
 
   void tell(std::uint64_t id) {
-    if (!waits || id <= told) return;
+    if (!waits || told.contains(id)) return;
     const auto card = questions.card(id);
     if (!card) return;
-    told = id;
+    told.insert(id);
     std::cerr << approvals::card_text(*card, false)
               << "  waiting; in another terminal: gatehouse approvals allow|deny " << id
               << std::endl;

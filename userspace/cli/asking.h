@@ -16,7 +16,7 @@ namespace gatehouse::cli {
 
 // The approvals of one session, wherever they are kept.
 struct Questions {
-  std::function<std::vector<std::uint64_t>()> waiting;  // ids, oldest first
+  std::function<std::vector<std::uint64_t>()> waiting;  // ids, most urgent first
   std::function<std::optional<approvals::Card>(std::uint64_t id)> card;
   std::function<void(std::uint64_t id, const approvals::Answer& answer)> answer;
 };

@@ -9,7 +9,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
+
+#include "control/peer.h"
 
 namespace gatehouse::cli {
 
@@ -25,10 +29,23 @@ std::vector<std::string> run_sockets() {
   return all;
 }
 
+// Inside a session of a single run nobody else can tell us anything. "": we are in none.
+std::string socket_of_own_run() {
+  std::ifstream file("/proc/self/cgroup");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const std::string cgroup = control::cgroup_in(text);
+  static constexpr std::string_view kGates = "/gatehouse/run-";
+  const auto at = cgroup.find(kGates);
+  if (at == std::string::npos) return {};
+  const pid_t pid = std::atoi(cgroup.c_str() + at + kGates.size());
+  return pid > 0 ? run_socket(pid) : std::string();
+}
+
 }  // namespace
 
 std::vector<std::string> sockets(const Shared& shared) {
   if (!shared.socket.empty()) return {shared.socket};
+  if (const auto own = socket_of_own_run(); !own.empty()) return {own};
   auto all = run_sockets();
   std::error_code error;
   if (std::filesystem::exists(control::kDefaultSocket, error))

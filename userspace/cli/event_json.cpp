@@ -69,6 +69,8 @@ events::ApprovalAnswered answered(const Json& line) {
   out.for_ms = number_in(line, "for_ms");
   out.waiting = number_in(line, "waiting");
   out.by = approver_in(line);
+  out.grant = number_in(line, "grant");
+  out.pattern = text_in(line, "pattern");
   out.message = text_in(line, "message");
   return out;
 }
@@ -98,6 +100,14 @@ std::optional<events::Body> body_of(const Json& line) {
     return events::PolicyPublished{0, small(line, "rules"), small(line, "states"),
                                    text_in(line, "mode") == "audit"};
   if (type == "approval-answered") return answered(line);
+  if (type == "grant-revoked")
+    return events::GrantRevoked{number_in(line, "grant"),
+                                access_in(line),
+                                object_in(line),
+                                verdict_in(line),
+                                events::scope_of(text_in(line, "scope")).value_or(GH_SCOPE_ONCE),
+                                approver_in(line),
+                                text_in(line, "pattern")};
   if (type == "approval-expired")
     return events::ApprovalExpired{number_in(line, "approval"), access_in(line), object_in(line),
                                    verdict_in(line), number_in(line, "waiting")};

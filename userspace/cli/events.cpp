@@ -31,7 +31,7 @@ void show(Shared& shared, const Wanted& wanted) {
   following.operation = control::EventsFollow{wanted.session, wanted.backlog, wanted.follow};
   following.later = control::EventsFollow{wanted.session, kWhole, true};
   following.joins = wanted.follow;
-  following.item = [&](const control::Reply& item) {
+  following.item = [&](const control::Reply& item, const std::string&) {
     if (shared.json)
       std::cout << item.raw << std::endl;
     else

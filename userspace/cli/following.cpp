@@ -4,6 +4,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -32,10 +33,18 @@ class Streams {
 
   // False: the one who is shown the items wants no more.
   bool turn() {
+    int most_ms = kRescanMs;
+    if (following_.round) {
+      const auto wait_ms = following_.round();
+      if (!wait_ms) return false;
+      most_ms = std::min(most_ms, *wait_ms);
+    }
     std::vector<pollfd> waiting;
+    for (const int fd : following_.also)
+      waiting.push_back({fd, POLLIN, 0});
     for (const auto& [path, client] : clients_)
       waiting.push_back({client.fd(), POLLIN, 0});
-    (void)::poll(waiting.data(), waiting.size(), kRescanMs);
+    (void)::poll(waiting.data(), waiting.size(), most_ms);
     for (auto at = clients_.begin(); at != clients_.end();) {
       const auto now = at++;
       if (!drain(now)) return false;
@@ -58,7 +67,7 @@ class Streams {
       if (reply && !*reply) return true;
       if (reply && (*reply)->kind == control::Reply::Kind::item) {
         accepted_ = true;
-        if (!following_.item(**reply)) return false;
+        if (!following_.item(**reply, client->first)) return false;
         continue;
       }
       if (reply && (*reply)->kind == control::Reply::Kind::refused)
@@ -66,6 +75,7 @@ class Streams {
       else
         accepted_ = true;
       if (reply) done_.insert(client->first);  // its last word; a broken one may come back
+      if (following_.gone) following_.gone(client->first);
       clients_.erase(client);
       return true;
     }

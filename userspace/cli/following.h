@@ -14,7 +14,14 @@ struct Following {
   // For controllers that come up later: nothing of theirs is old.
   control::Operation later;
   bool joins = false;  // take those in
-  std::function<bool(const control::Reply&)> item;
+  // An item of the controller that listens there. False: no more is wanted.
+  std::function<bool(const control::Reply&, const std::string& socket)> item;
+  // If there is one: a controller's stream has ended.
+  std::function<void(const std::string& socket)> gone;
+  // If there is one: before each wait. For how many ms at most it may take, unless something comes on one of
+  // `also`; nothing: no more is wanted.
+  std::function<std::optional<int>()> round;
+  std::vector<int> also;
 };
 
 // Until every stream has ended or `item` returns false. Complains and sets the status when there is no

@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "gatehouse " GH_VERSION);
   app.add_flag("--json", shared.json, "Data as JSON");
   app.add_option("--socket", shared.socket, "Control socket of the controller to talk to")
+      ->envname("GATEHOUSE_SOCKET")
       ->type_name("PATH");
   app.add_flag_callback(
       "-v,--verbose", [] { spdlog::set_level(spdlog::level::debug); }, "Say what is done");

@@ -89,9 +89,9 @@ Rules rest_of(const policy::Policy& policy) {
           {"network.default", network.dump()},
           {"network.unix_sockets.default", sockets.dump()},
           {"privilege", privilege.dump()},
-          {"approvals",
-           Json({asks.timeout_ms, int(asks.on_timeout), int(asks.on_unattended), asks.remember})
-               .dump()}};
+          {"approvals", Json({asks.timeout_ms, int(asks.on_timeout), int(asks.on_unattended),
+                              asks.remember, asks.max_open.value_or(0)})
+                            .dump()}};
 }
 
 Json keys_only_in(const Rules& one, const Rules& other) {

@@ -61,19 +61,24 @@ void WatchedApprovals::take(const control::Json& item) {
   }
 }
 
-void WatchedApprovals::answer(std::uint64_t id, const approvals::Answer& given) {
+std::optional<control::Refusal> give_answer(const std::string& socket, std::uint64_t id,
+                                            const approvals::Answer& given) {
   control::ApprovalsAnswer operation;
   operation.id = id;
   operation.allow = given.verdict == GH_ALLOW;
   operation.scope = static_cast<control::Scope>(given.scope);
   operation.for_ms = given.for_ms;
   operation.message = given.message;
-  auto client = control::Client::connect(socket_);
+  auto client = control::Client::connect(socket);
   auto reply = client ? client->request(operation) : Result<control::Reply>(client.take_error());
-  if (!reply)
-    complain(reply.error().what);
-  else if (reply->kind == control::Reply::Kind::refused)
-    complain(reply->refusal.message, reply->refusal.hint);
+  if (!reply) return control::Refusal{reply.error().what, "", {}};
+  if (reply->kind == control::Reply::Kind::refused) return reply->refusal;
+  return std::nullopt;
+}
+
+void WatchedApprovals::answer(std::uint64_t id, const approvals::Answer& given) {
+  if (const auto refused = give_answer(socket_, id, given))
+    complain(refused->message, refused->hint);
   else
     answered_.insert(id);
 }

@@ -43,6 +43,10 @@ class WatchedApprovals {
   std::set<std::uint64_t> answered_;  // by us, though the stream has not told so yet
 };
 
+// Answers an approval of the controller that listens there. Nothing: it was taken.
+std::optional<control::Refusal> give_answer(const std::string& socket, std::uint64_t id,
+                                            const approvals::Answer& given);
+
 // Does anybody in the session wait for an answer? By asking the daemon now; true when it does not say.
 bool anyone_waits(const std::string& socket, const std::string& session);
 

@@ -70,7 +70,23 @@ struct ApprovalsAnswer {
   std::optional<Scope> scope;  // absent: the daemon's default
   std::uint64_t for_ms = 0;    // 0: as long as the scope
   std::string message;
+  std::string pattern{};  // broader than the object: for all that it matches
   bool operator==(const ApprovalsAnswer&) const = default;
+};
+// What an answer would mean; nothing is answered.
+struct ApprovalsPreview {
+  std::uint64_t id = 0;
+  bool allow = true;
+  std::string pattern;  // empty: for the object itself
+  bool operator==(const ApprovalsPreview&) const = default;
+};
+struct ApprovalsGrants {
+  std::string session;  // empty: all
+  bool operator==(const ApprovalsGrants&) const = default;
+};
+struct ApprovalsRevoke {
+  std::uint64_t id = 0;  // of a grant
+  bool operator==(const ApprovalsRevoke&) const = default;
 };
 struct EventsFollow {  // streams
   std::string session;
@@ -113,12 +129,13 @@ struct Why {
   bool last = false;    // the last denial; else access and object
   std::string access;
   std::string object;
+  std::uint64_t within_ms = 0;  // with `last`: no older; 0: however old
   bool operator==(const Why&) const = default;
 };
 
-using Operation =
-    std::variant<Status, Sessions, Pause, Resume, Kill, ApprovalsList, ApprovalsWatch,
-                 ApprovalsAnswer, EventsFollow, RunPrepare, Attach, Detach, ReplacePolicy, Why>;
+using Operation = std::variant<Status, Sessions, Pause, Resume, Kill, ApprovalsList, ApprovalsWatch,
+                               ApprovalsAnswer, ApprovalsPreview, ApprovalsGrants, ApprovalsRevoke,
+                               EventsFollow, RunPrepare, Attach, Detach, ReplacePolicy, Why>;
 
 // Why something was not done, for the person who asked for it.
 struct Refusal {

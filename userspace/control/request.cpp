@@ -10,20 +10,24 @@
 namespace gatehouse::control {
 namespace {
 
-constexpr std::array<std::string_view, std::variant_size_v<Operation>> kWords = {"status",
-                                                                                 "sessions",
-                                                                                 "pause",
-                                                                                 "resume",
-                                                                                 "kill",
-                                                                                 "approvals.list",
-                                                                                 "approvals.watch",
-                                                                                 "approvals.answer",
-                                                                                 "events.follow",
-                                                                                 "run.prepare",
-                                                                                 "attach",
-                                                                                 "detach",
-                                                                                 "replace-policy",
-                                                                                 "why"};
+constexpr std::array<std::string_view, std::variant_size_v<Operation>> kWords = {
+    "status",
+    "sessions",
+    "pause",
+    "resume",
+    "kill",
+    "approvals.list",
+    "approvals.watch",
+    "approvals.answer",
+    "approvals.preview",
+    "approvals.grants",
+    "approvals.revoke",
+    "events.follow",
+    "run.prepare",
+    "attach",
+    "detach",
+    "replace-policy",
+    "why"};
 
 void read(Fields&, Status&) {}
 void read(Fields&, Sessions&) {}
@@ -44,8 +48,18 @@ void read(Fields& in, ApprovalsAnswer& out) {
   }
   out.for_ms = in.number_or("for_ms", 0);
   out.message = in.text_or("message");
+  out.pattern = in.text_or("pattern");
   if (out.message.size() > 4096) in.wrong("`message` is longer than 4096 bytes");
 }
+
+void read(Fields& in, ApprovalsPreview& out) {
+  out.id = in.number("id");
+  out.allow = in.word_or("verdict", {"allow", "deny"}) != "deny";
+  out.pattern = in.text_or("pattern");
+}
+
+void read(Fields& in, ApprovalsGrants& out) { out.session = in.text_or("session"); }
+void read(Fields& in, ApprovalsRevoke& out) { out.id = in.number("id"); }
 
 void read(Fields& in, EventsFollow& out) {
   out.session = in.text_or("session");
@@ -86,11 +100,13 @@ void read(Fields& in, Why& out) {
   out.last = in.flag_or("last", false);
   out.access = in.text_or("access");
   out.object = in.text_or("object");
+  out.within_ms = in.number_or("within_ms", 0);
   const bool asks = !out.access.empty() && !out.object.empty();
   const bool nothing = out.access.empty() && out.object.empty();
   if (!(out.last ? nothing : asks)) {
     in.wrong("`why` takes either `last` or both `access` and `object`");
   }
+  if (out.within_ms != 0 && !out.last) in.wrong("`within_ms` goes with `last`");
 }
 
 // The operation of this word and number, read from `in`.

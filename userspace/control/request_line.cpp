@@ -44,7 +44,17 @@ void write(Json& out, const ApprovalsAnswer& in) {
   if (in.scope) out["scope"] = kScopes[static_cast<int>(*in.scope)];
   if (in.for_ms != 0) out["for_ms"] = in.for_ms;
   put(out, "message", in.message);
+  put(out, "pattern", in.pattern);
 }
+
+void write(Json& out, const ApprovalsPreview& in) {
+  out["id"] = in.id;
+  if (!in.allow) out["verdict"] = "deny";
+  put(out, "pattern", in.pattern);
+}
+
+void write(Json& out, const ApprovalsGrants& in) { put(out, "session", in.session); }
+void write(Json& out, const ApprovalsRevoke& in) { out["id"] = in.id; }
 
 void write(Json& out, const EventsFollow& in) {
   put(out, "session", in.session);
@@ -79,6 +89,7 @@ void write(Json& out, const ReplacePolicy& in) {
 void write(Json& out, const Why& in) {
   put(out, "session", in.session);
   if (in.last) out["last"] = true;
+  if (in.within_ms != 0) out["within_ms"] = in.within_ms;
   put(out, "access", in.access);
   put(out, "object", in.object);
 }

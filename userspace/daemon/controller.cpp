@@ -10,6 +10,7 @@
 
 #include "events/decode.h"
 #include "events/time.h"
+#include "kernel/granted.h"
 #include "sinks/sinks.h"
 
 namespace gatehouse::daemon {
@@ -54,7 +55,7 @@ Result<void> Controller::begin(const ControllerOptions& options) {
   publisher_.emplace(std::move(*publisher));
   admission_.emplace(*enforcement_, *grace_);
   answers_.emplace(enforcement_->memory());
-  answerer_.emplace(*answers_);
+  answerer_.emplace(*answers_, enforcement_->memory());
   // Ids of approvals: apart from those of other controllers on this host, and of our past lives.
   auto number = registry_->next_serial();
   if (!number) return number.take_error();
@@ -72,13 +73,25 @@ Result<void> Controller::begin(const ControllerOptions& options) {
     reviewing_->note(change, entry);
     if (watcher_) watcher_(change, entry);
   });
+  queue_->watch_grants([this](std::uint64_t serial) { regranted_.insert(serial); });
   if (auto opened = open_rings(); !opened) return opened;
   tell(nullptr, events::ControllerStart{GH_VERSION});
   if (auto adopted = adopt_sessions(); !adopted) return adopted;
   heartbeat_ = std::make_unique<kernel::Heartbeat>(enforcement_->memory().controls());
   // Whoever waited for an answer while nobody was there asks again, so that we hear of it.
   if (auto nudged = answers_->nudge_open_asks(); !nudged) return nudged.take_error();
+  thaw_all();
   return {};
+}
+
+// Whom our predecessor has frozen.
+void Controller::thaw_all() {
+  const auto thaw = [](const kernel::Cgroup& above) {
+    if (auto thawed = kernel::thaw_holds(above); !thawed) spdlog::error("{}", thawed.error().what);
+  };
+  thaw(enforcement_->root());
+  for (const auto& [serial, live] : sessions_)
+    if (!live->record.own_cgroup) thaw(live->cgroup);
 }
 
 Result<void> Controller::take_gate(const ControllerOptions& options) {
@@ -121,6 +134,7 @@ Result<void> Controller::open_rings() {
 }
 
 Controller::~Controller() {
+  save_grants();
   if (asked_) loop_.remove(asked_->fd());
   if (events_) loop_.remove(events_->fd());
 }
@@ -140,6 +154,7 @@ void Controller::tick() {
   reviewing_->turn();
   if (!counters) return;
   bury_the_dead();
+  save_grants();
   for (auto& lost : ledger_.reconcile(*counters))
     tell(nullptr, std::move(lost));
   for (const auto& sink : sinks_)
@@ -147,7 +162,7 @@ void Controller::tick() {
 }
 
 void Controller::bury_the_dead() {
-  auto dead = answers_->bury();
+  auto dead = answers_->tend();
   if (!dead) return spdlog::error("{}", dead.error().what);
   for (const auto& [tid, ask] : *dead) {
     events::Event event;
@@ -182,28 +197,41 @@ void Controller::route(events::Event event) {
   LiveSession* const live = find(event.session.serial);
   if (auto* ask = std::get_if<events::Ask>(&event.body)) {
     const approvals::Terms terms = live == nullptr ? approvals::Terms{} : live->terms;
+    // It may have asked a controller that is no more: its time runs on.
+    auto since =
+        kernel::asked_since(enforcement_->memory(), event.process.tid, ask->key.thread_start);
+    if (since)
+      ask->since = *since;
+    else
+      spdlog::warn("{}", since.error().what);
     auto id = queue_->ask(event, terms, kernel::ktime());
     if (id)
       ask->approval = *id;
     else
       spdlog::error("an ask could not be taken: {}", id.error().what);
     reviewing_->turn();
+    if (live != nullptr && ask->approval != 0) hold(*live, event);
   } else if (std::holds_alternative<events::AskGone>(event.body)) {
     queue_->gone(event);
   } else if (const auto* exit = std::get_if<events::Exit>(&event.body)) {
     queue_->exited(event);
     if (live != nullptr && live->record.leader == event.process.pid)
       leader_ended(*live, exit->status);
-  } else if (const auto* decision = std::get_if<events::Decision>(&event.body);
-             decision != nullptr && live != nullptr && decision->verdict != GH_ALLOW) {
-    live->denials.push_back(event);
-    if (live->denials.size() > LiveSession::kMostDenials) live->denials.pop_front();
   }
   tell(std::move(event));
 }
 
+// It waits for a person. Between its ask and here nobody can have answered it: all that answers runs after us.
+void Controller::hold(const LiveSession& live, const events::Event& event) {
+  const auto asker =
+      approvals::asker_of(approvals::waiter_of(event, std::get<events::Ask>(event.body).key));
+  auto held = answers_->hold(asker, live.cgroup, live.record.own_cgroup);
+  if (!held) spdlog::debug("{}: it is stopped instead", held.error().what);
+}
+
 void Controller::tell(events::Event event) {
   if (event.time == 0) event.time = events::wall_now();
+  if (LiveSession* const live = find(event.session.serial)) live->refusals.take(event);
   for (const auto& sink : sinks_)
     sink->write(event);
   recent_.push_back(event);

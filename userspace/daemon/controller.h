@@ -7,11 +7,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "approvals/kernel_answerer.h"
+#include "approvals/meaning.h"
 #include "approvals/queue.h"
 #include "base/places.h"
 #include "base/result.h"
@@ -98,6 +101,13 @@ class Controller {
   [[nodiscard]] kernel::Answers& answers() { return *answers_; }
   [[nodiscard]] events::Processes& processes() { return processes_; }
   [[nodiscard]] const kernel::Enforcement& enforcement() const { return *enforcement_; }
+  // What an answer to that ask would mean in this session.
+  std::variant<approvals::Meaning, approvals::Refusal> meaning_of(const LiveSession& live,
+                                                                  const events::Judged& ask,
+                                                                  const std::string& pattern,
+                                                                  gh_verdict verdict) const;
+  // Records what was answered, as far as that has changed: each second, and for those who want it sooner.
+  void save_grants();
   // Where this Gatehouse itself is, for its own rules.
   void name_places(policy::Context& context) const;
   [[nodiscard]] const sessions::Registry& registry() const { return *registry_; }
@@ -117,13 +127,17 @@ class Controller {
   Result<void> take_gate(const ControllerOptions& options);
   Result<void> open_rings();
   Result<void> adopt_sessions();
+  void thaw_all();
   Result<void> adopt_session(const kernel::AdmittedSession& admitted,
                              const sessions::Session& record);
+  void restore_grants(std::uint64_t serial);
+  void restore_patterns(const LiveSession& live, const std::vector<approvals::Grant>& recorded);
   Result<void> put_in_force(LiveSession& live, const Prepared& prepared);
   std::uint32_t next_generation() { return ++generation_; }
   void bury_the_dead();
   void take(std::span<const std::byte> record);
   void route(events::Event event);
+  void hold(const LiveSession& live, const events::Event& event);
   void tell(events::Event event);
   void tell(const LiveSession* session, events::Body body);
   void note(LiveSession& live, const Prepared& prepared);
@@ -157,7 +171,8 @@ class Controller {
   std::vector<std::string> mandatory_;
   std::string socket_, state_;
   std::deque<std::pair<std::uint64_t, std::string>> over_;  // serial, why
-  std::uint64_t looked_ = 0;                                // ktime ns, for empty sessions
+  std::set<std::uint64_t> regranted_;  // sessions with other grants than recorded
+  std::uint64_t looked_ = 0;           // ktime ns, for empty sessions
 };
 
 }  // namespace gatehouse::daemon

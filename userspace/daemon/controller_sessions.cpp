@@ -14,6 +14,7 @@ approvals::Terms terms_of(const policy::Policy& policy, bool deny_asks) {
   terms.timeout_ms = policy.approvals.timeout_ms;
   terms.on_timeout = policy.approvals.on_timeout == policy::Action::allow ? GH_ALLOW : GH_DENY;
   terms.remember = policy.approvals.remember;
+  if (policy.approvals.max_open) terms.max_open = *policy.approvals.max_open;
   if (deny_asks) terms.at_once = GH_DENY;
   return terms;
 }
@@ -250,6 +251,7 @@ Result<void> Controller::adopt_sessions() {
   if (!admitted) return admitted.take_error();
   auto loaded = registry_->load();
   if (!loaded) return loaded.take_error();
+  if (auto swept = answers_->sweep(); !swept) spdlog::warn("{}", swept.error().what);
   for (const auto& file : loaded->unreadable)
     spdlog::warn("cannot read the session record {}", file);
   std::uint64_t adopted = 0;
@@ -302,6 +304,7 @@ Result<void> Controller::adopt_session(const kernel::AdmittedSession& admitted,
   const bool own = record.own_cgroup;
   const std::uint64_t serial = record.serial;
   sessions_.emplace(serial, std::move(live));
+  restore_grants(serial);
   // A session of our own whose processes, or whose command, ended while nobody watched.
   const auto populated = sessions_.at(serial)->cgroup.populated();
   if (own && ((populated && !*populated) || is_headless(*sessions_.at(serial)))) {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,7 +11,7 @@
 #include <vector>
 
 #include "approvals/entry.h"
-#include "events/event.h"
+#include "daemon/refusals.h"
 #include "kernel/admission.h"
 #include "kernel/cgroup.h"
 #include "reviewers/chain.h"
@@ -28,7 +27,6 @@ struct Generation {
 };
 
 struct LiveSession {
-  static constexpr std::size_t kMostDenials = 64;
   static constexpr std::size_t kMostGenerations = 16;
 
   sessions::Session record;
@@ -44,7 +42,7 @@ struct LiveSession {
   bool watched = false;
   std::optional<int> status;  // of its command, once that has ended
   std::map<std::uint32_t, Generation> generations;
-  std::deque<events::Event> denials;  // newest last, for `why --last`
+  Refusals refusals;  // for `why --last`
 };
 
 }  // namespace gatehouse::daemon

@@ -8,10 +8,10 @@
 #include <variant>
 
 #include "daemon/show.h"
+#include "events/time.h"
 #include "sinks/jsonl.h"
 
 namespace gatehouse::daemon {
-
 bool may_steer(const control::Peer& peer, uid_t owner) {
   return peer.uid == 0 || peer.uid == owner;
 }
@@ -21,11 +21,6 @@ namespace {
 bool is_in(const control::Peer& peer, std::optional<gid_t> group) {
   return group && (peer.gid == *group ||
                    std::find(peer.groups.begin(), peer.groups.end(), *group) != peer.groups.end());
-}
-
-// The `run` that began the session: its connection lives as long, so that its pid is no other's.
-bool is_at_terminal(const control::Peer& peer, const LiveSession& live) {
-  return live.runner != 0 && live.runner == static_cast<std::uint32_t>(peer.pid);
 }
 
 }  // namespace
@@ -135,117 +130,6 @@ void Requests::serve(const control::Kill& op, const Call& call) {
   call.responder.result({{"session", live->record.serial}});
 }
 
-void Requests::serve(const control::ApprovalsList& op, const Call& call) {
-  std::uint64_t serial = 0;
-  if (!op.session.empty()) {
-    const LiveSession* const live = seen(op.session, call);
-    if (live == nullptr) return;
-    serial = live->record.serial;
-  }
-  controller_.tick();  // whoever is stopped by now has been announced
-  // A storm of asks must not make a reply that no client takes: what does not fit is counted.
-  constexpr std::size_t kMostBytes = 8u << 20;
-  control::Json all = control::Json::array();
-  std::size_t bytes = 0, more = 0;
-  for (const auto* entry : controller_.queue().list(serial)) {
-    const LiveSession* const live = controller_.find(entry->first.session.serial);
-    if (live == nullptr || !may_see(call.peer, live->record.owner)) continue;
-    if (bytes > kMostBytes) {
-      more++;
-      continue;
-    }
-    auto one = controller_.reviewing().json(*entry);
-    bytes += one.dump().size();
-    all.push_back(std::move(one));
-  }
-  control::Json result = {{"approvals", std::move(all)}};
-  if (more != 0) result["more"] = more;
-  call.responder.result(result);
-}
-
-bool Requests::shows(const Watcher& watcher, std::uint64_t serial) const {
-  const LiveSession* const live = controller_.find(serial);
-  return live != nullptr && may_see(watcher.peer, live->record.owner) &&
-         (watcher.only == 0 || watcher.only == serial);
-}
-
-void Requests::tell_watchers(approvals::Change change, const approvals::Entry& entry) {
-  if (change != approvals::Change::closed) return;
-  const auto watchers = watchers_;  // one may go while it is told
-  for (const auto& [number, watcher] : watchers)
-    if (shows(watcher, entry.first.session.serial))
-      watcher.responder.item(control::Json({{"closed", {{"approval", entry.id}}}}).dump());
-}
-
-void Requests::show(const Watcher& watcher, const approvals::Entry& entry) {
-  const std::uint64_t serial = entry.first.session.serial;
-  if (!shows(watcher, serial)) return;
-  const bool at_terminal = is_at_terminal(watcher.peer, *controller_.find(serial));
-  if (!controller_.reviewing().is_open(entry.id, at_terminal)) return;
-  watcher.responder.item(control::Json({{"approval", controller_.reviewing().json(entry)}})
-                             .dump(-1, ' ', false, control::Json::error_handler_t::replace));
-}
-
-void Requests::serve(const control::ApprovalsWatch& op, const Call& call) {
-  Watcher watcher{0, call.peer, call.responder};
-  if (!op.session.empty()) {
-    const LiveSession* const live = seen(op.session, call);
-    if (live == nullptr) return;
-    watcher.only = live->record.serial;
-  }
-  for (const auto* entry : controller_.queue().list(watcher.only))
-    show(watcher, *entry);
-  const auto listener = controller_.listen([this, watcher](const events::Event& event) {
-    if (const auto* ask = std::get_if<events::Ask>(&event.body); ask != nullptr) {
-      if (const auto* entry = controller_.queue().find(ask->approval)) show(watcher, *entry);
-    } else if (std::holds_alternative<events::ApprovalAnswered>(event.body) ||
-               std::holds_alternative<events::ApprovalExpired>(event.body) ||
-               std::holds_alternative<events::ApprovalReview>(event.body) ||
-               std::holds_alternative<events::AskGone>(event.body)) {
-      if (shows(watcher, event.session.serial))
-        watcher.responder.item("{\"event\":" + sinks::jsonl(event) + "}");
-    }
-  });
-  const auto number = ++next_watcher_;
-  watchers_.emplace(number, std::move(watcher));
-  call.responder.when_closed([this, listener, number] {
-    controller_.forget(listener);
-    watchers_.erase(number);
-  });
-}
-
-void Requests::serve(const control::ApprovalsAnswer& op, const Call& call) {
-  const auto* entry = controller_.queue().find(op.id);
-  const LiveSession* const live =
-      entry == nullptr ? nullptr : controller_.find(entry->first.session.serial);
-  if (live == nullptr || !may_see(call.peer, live->record.owner))
-    return call.responder.refuse({"no approval " + std::to_string(op.id) + " is waiting",
-                                  "`gatehouse approvals list` shows what is",
-                                  {}});
-  if (!may_answer(call.peer, live->record.owner))
-    return call.responder.refuse({"you may read approvals, and not answer them",
-                                  "the daemon's configuration names who may",
-                                  {}});
-  approvals::Answer answer;
-  answer.verdict = op.allow ? GH_ALLOW : GH_DENY;
-  answer.scope = op.scope ? static_cast<int>(*op.scope) : GH_SCOPE_ONCE;
-  answer.for_ms = op.for_ms;
-  answer.message = op.message;
-  answer.by = {events::Approver::Kind::person, call.peer.uid,
-               static_cast<std::uint32_t>(call.peer.pid), call.peer.comm};
-  const auto outcome =
-      controller_.reviewing().answer(op.id, answer, is_at_terminal(call.peer, *live));
-  if (const auto* refused = std::get_if<approvals::Refusal>(&outcome))
-    return call.responder.refuse({refused->message, refused->hint, {}});
-  const auto& taken = std::get<Reviewing::Taken>(outcome);
-  control::Json result = {{"approval", op.id}, {"released", taken.released}};
-  if (taken.approvers > 1) {
-    result["allowed"] = taken.allowed;
-    result["approvers"] = taken.approvers;
-  }
-  call.responder.result(result);
-}
-
 void Requests::serve(const control::EventsFollow& op, const Call& call) {
   std::uint64_t only = 0;
   if (!op.session.empty()) {
@@ -274,6 +158,7 @@ void Requests::serve(const control::EventsFollow& op, const Call& call) {
 }
 
 void Requests::serve(const control::Why& op, const Call& call) {
+  if (op.last) controller_.tick();  // what the asker was refused a moment ago has been heard of
   const LiveSession* live = nullptr;
   if (call.peer.agent) {
     for (const auto& [serial, one] : controller_.sessions())
@@ -284,8 +169,8 @@ void Requests::serve(const control::Why& op, const Call& call) {
       return call.responder.refuse({"you are in no session of this controller", "", {}});
   } else if (op.last && op.session.empty()) {
     for (const auto& [serial, one] : controller_.sessions())
-      if (may_steer(call.peer, one->record.owner) && !one->denials.empty() &&
-          (live == nullptr || one->denials.back().time > live->denials.back().time))
+      if (may_steer(call.peer, one->record.owner) && one->refusals.last_time() != 0 &&
+          (live == nullptr || one->refusals.last_time() > live->refusals.last_time()))
         live = one.get();
     if (live == nullptr)
       return call.responder.refuse({"nothing has been refused in a session in force", "", {}});
@@ -294,14 +179,20 @@ void Requests::serve(const control::Why& op, const Call& call) {
     if (live == nullptr) return;
   }
   if (op.last) {
-    if (live->denials.empty())
-      return call.responder.refuse({"nothing has been refused in this session", "", {}});
-    return call.responder.result(control::Json::parse(sinks::jsonl(live->denials.back())));
+    const auto within = static_cast<std::int64_t>(std::min(op.within_ms, approvals::kMostMs));
+    const auto since = within == 0 ? 0 : events::wall_now() - within * 1'000'000;
+    if (auto receipt = live->refusals.receipt(since)) return call.responder.result(*receipt);
+    return call.responder.refuse({within == 0 ? "nothing has been refused in this session"
+                                              : "nothing has been refused in that time",
+                                  "",
+                                  {}});
   }
   auto why = explain(live->tables, op.access, op.object);
   if (const auto* refusal = std::get_if<control::Refusal>(&why))
     return call.responder.refuse(*refusal);
-  call.responder.result(std::get<control::Json>(why));
+  auto& told = std::get<control::Json>(why);
+  if (call.peer.agent) told.erase("file");  // where a policy lies is no business of an agent
+  call.responder.result(told);
 }
 
 }  // namespace gatehouse::daemon

@@ -45,6 +45,9 @@ class Requests : public control::Handler {
   void serve(const control::ApprovalsList& op, const Call& call);
   void serve(const control::ApprovalsWatch& op, const Call& call);
   void serve(const control::ApprovalsAnswer& op, const Call& call);
+  void serve(const control::ApprovalsPreview& op, const Call& call);
+  void serve(const control::ApprovalsGrants& op, const Call& call);
+  void serve(const control::ApprovalsRevoke& op, const Call& call);
   void serve(const control::EventsFollow& op, const Call& call);
   void serve(const control::RunPrepare& op, const Call& call);
   void serve(const control::Attach& op, const Call& call);
@@ -52,6 +55,10 @@ class Requests : public control::Handler {
   void serve(const control::ReplacePolicy& op, const Call& call);
   void serve(const control::Why& op, const Call& call);
 
+  // The open approval and its session, if the peer may answer it; else refuses.
+  std::pair<const approvals::Entry*, LiveSession*> answerable(std::uint64_t id, const Call& call);
+  // By the kernel's word.
+  static events::Approver approver_of(const control::Peer& peer);
   // The session if the peer may see it; else refuses and returns nothing.
   LiveSession* owned(const std::string& session, const Call& call);
   LiveSession* seen(const std::string& session, const Call& call);  // or read

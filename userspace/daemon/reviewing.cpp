@@ -81,7 +81,11 @@ void Reviewing::turn() {
       votes_.forget(id);
     } else if (entry != nullptr) {
       adding_ = true;
-      chain_.add(id, panel_of_(entry->first.session.serial), now);
+      // A storm is nobody's single question: no program is asked.
+      chain_.add(id,
+                 entry->storm ? std::make_shared<const reviewers::Panel>()
+                              : panel_of_(entry->first.session.serial),
+                 now);
       adding_ = false;
     }
   }
@@ -165,6 +169,9 @@ std::variant<Reviewing::Taken, Refusal> Reviewing::allow(std::uint64_t id,
   if (auto refused = queue_.refusal(id, answer)) return *refused;
   const auto panel = chain_.panel(id);
   const unsigned approvers = panel == nullptr ? 1 : panel->approvers;
+  if (approvers > 1 && answer.meaning)
+    return Refusal{"a pattern cannot be allowed where several must allow",
+                   "answer for this one, without a pattern"};
   reviewers::Vote vote{answer.by, answer.scope, answer.for_ms, answer.message};
   const auto outcome = votes_.cast(id, approvers, vote);
   const std::size_t allowed = votes_.of(id).size();

@@ -5,6 +5,7 @@
 #include "approvals/card.h"
 #include "base/quote.h"
 #include "base/utf8.h"
+#include "events/approver.h"
 #include "events/time.h"
 #include "events/words.h"
 #include "policy/model.h"
@@ -91,6 +92,33 @@ control::Json approver_json(const events::Approver& by) {
   control::Json out = {{"by", events::approver_word(by.kind)}, {"by_uid", by.uid}};
   if (!by.name.empty()) out["by_name"] = by.name;
   if (!by.comm.empty()) out["by_comm"] = shown(by.comm);
+  return out;
+}
+
+control::Json grant_json(const approvals::Grant& grant, const LiveSession& session,
+                         std::uint64_t now) {
+  control::Json out = {{"id", grant.id},
+                       {"session", {{"id", session.record.serial}, {"name", session.record.name}}},
+                       {"verdict", events::verdict_word(grant.verdict)},
+                       {"scope", events::scope_word(grant.scope)}};
+  if (grant.scope == GH_SCOPE_PROCESS) out["pid"] = grant.subject.pid;
+  if (grant.expires != 0) {
+    out["expires"] = wall_of(grant.expires, now);
+    out["left_ms"] = grant.expires > now ? (grant.expires - now) / 1'000'000 : 0;
+  }
+  if (!grant.known) return out;
+  out["access"] = events::access_word(grant.access);
+  out["object"] = shown(grant.object);
+  for (const auto& word : grant.argv)
+    out["argv"].push_back(shown(word));
+  if (!grant.pattern.empty()) {
+    out["pattern"] = grant.pattern;
+    out["used"] = grant.used;
+  }
+  if (!grant.rule.empty()) out["rule"] = grant.rule;
+  out["given"] = wall_of(grant.given, now);
+  out["by"] = shown(events::approver_text(grant.by));
+  if (!grant.message.empty()) out["message"] = grant.message;
   return out;
 }
 

@@ -3,10 +3,13 @@
 // never hold text that is not UTF-8: bytes of names are shown by what replaces them.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <variant>
 
 #include "approvals/entry.h"
+#include "approvals/grants.h"
+#include "approvals/meaning.h"
 #include "base/diagnostic.h"
 #include "control/protocol.h"
 #include "daemon/live_session.h"
@@ -17,6 +20,12 @@ namespace gatehouse::daemon {
 control::Json session_json(const LiveSession& session);
 control::Json approval_json(const approvals::Entry& entry, events::Processes& processes);
 control::Json approver_json(const events::Approver& by);
+// The rule that an answer to `entry` means, and what of its session's past that would have covered.
+control::Json preview_json(const approvals::Meaning& meaning, const approvals::Entry& entry,
+                           const std::deque<events::Event>& recent);
+// `now`: ktime.
+control::Json grant_json(const approvals::Grant& grant, const LiveSession& session,
+                         std::uint64_t now);
 control::Json diagnostics_json(const Diagnostics& diagnostics);
 
 // What these tables say to that request. `access` is a word of the vocabulary, `object` a path or an

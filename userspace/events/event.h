@@ -86,6 +86,7 @@ struct Ask : Judged {
   AskKey key;
   bool again = false;          // said again, after a restart of the controller
   std::uint64_t approval = 0;  // id of the entry that it waits in; 0: not queued
+  std::uint64_t since = 0;     // of its first time, CLOCK_MONOTONIC, ns; 0: not known
 };
 struct AskGone {
   gh_access access = GH_READ;
@@ -121,7 +122,8 @@ struct PolicyPublished {
 };
 // Who answered, by the kernel's word and not by its own.
 struct Approver {
-  enum class Kind { person, policy, command, webhook };
+  // grant: an answer that this person, or program, gave before
+  enum class Kind { person, policy, grant, command, webhook };
   Kind kind = Kind::person;
   std::uint32_t uid = 0;  // of a command: that it ran as
   std::uint32_t pid = 0;
@@ -138,6 +140,18 @@ struct ApprovalAnswered {
   std::uint64_t waiting = 0;  // threads that were released
   Approver by;
   std::string message;
+  std::uint64_t grant = 0;  // under which it is remembered, or which answered; 0: none
+  std::string pattern{};    // of that grant; empty: it is for the object alone
+};
+// An answer was taken back.
+struct GrantRevoked {
+  std::uint64_t grant = 0;
+  gh_access access = GH_READ;
+  Object object;
+  gh_verdict verdict = GH_DENY;
+  int scope = GH_SCOPE_SESSION;
+  Approver by;
+  std::string pattern{};
 };
 struct ApprovalExpired {
   std::uint64_t approval = 0;
@@ -172,9 +186,10 @@ struct ControllerAdopted {
   std::uint64_t sessions = 0;
 };
 
-using Body = std::variant<Decision, Ask, AskGone, Fork, Exec, Exit, SessionStart, SessionEnd,
-                          PolicyPublished, ApprovalAnswered, ApprovalExpired, ApprovalReview,
-                          EventsLost, ControllerStart, ControllerStop, ControllerAdopted>;
+using Body =
+    std::variant<Decision, Ask, AskGone, Fork, Exec, Exit, SessionStart, SessionEnd,
+                 PolicyPublished, ApprovalAnswered, GrantRevoked, ApprovalExpired, ApprovalReview,
+                 EventsLost, ControllerStart, ControllerStop, ControllerAdopted>;
 
 // The kernel's numbering of its own events, per CPU.
 struct Origin {

@@ -2,6 +2,7 @@
 // The escapes behind json.h. It must never allocate per character: this is the path of every event.
 #include "events/json.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/utf8.h"
@@ -10,6 +11,8 @@ namespace gatehouse::events {
 namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
+constexpr std::string_view kDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 bool is_plain(unsigned char byte) {
   return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
@@ -75,7 +78,6 @@ bool append_json_string(std::string& out, std::string_view text) {
 }
 
 std::string base64(std::string_view bytes) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
@@ -90,6 +92,27 @@ std::string base64(std::string_view bytes) {
     out += left > 2 ? kDigits[group & 63] : '=';
   }
   return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string bytes;
+  std::string_view left = text;
+  while (!left.empty()) {
+    unsigned group = 0;
+    std::size_t digits = 0;
+    for (; digits < 4 && digits < left.size() && left[digits] != '='; ++digits) {
+      const std::size_t value = kDigits.find(left[digits]);
+      if (value == std::string_view::npos) return std::nullopt;
+      group |= static_cast<unsigned>(value) << (18 - 6 * digits);
+    }
+    if (digits < 2) return std::nullopt;
+    for (std::size_t byte = 0; byte + 1 < digits; ++byte) {
+      bytes += static_cast<char>(group >> (16 - 8 * byte) & 0xff);
+    }
+    left.remove_prefix(std::min<std::size_t>(left.size(), 4));
+  }
+  if (base64(bytes) != text) return std::nullopt;
+  return bytes;
 }
 
 void JsonObject::name(std::string_view key) {

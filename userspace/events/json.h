@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,8 @@ namespace gatehouse::events {
 bool append_json_string(std::string& out, std::string_view text);
 
 std::string base64(std::string_view bytes);
+// Nothing for a text that base64() does not write.
+std::optional<std::string> from_base64(std::string_view text);
 
 // Opens an object when made and closes it when it goes.
 class JsonObject {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "events/json.h"
+
 namespace gatehouse::events {
 
 template <typename Json>
@@ -23,6 +25,13 @@ std::uint64_t number_in(const Json& object, const char* name) {
                                                               : 0;
 }
 
+// The text that JsonObject::text wrote, its bytes where it was not UTF-8.
+template <typename Json>
+std::string bytes_in(const Json& object, const char* name) {
+  const auto exact = from_base64(text_in(object, (std::string(name) + "_bytes").c_str()));
+  return exact && !exact->empty() ? *exact : text_in(object, name);
+}
+
 // Of a list, those that are strings.
 template <typename Json>
 std::vector<std::string> words_in(const Json& object, const char* name) {
@@ -31,6 +40,16 @@ std::vector<std::string> words_in(const Json& object, const char* name) {
   if (found == object.end() || !found->is_array()) return words;
   for (const auto& word : *found)
     if (word.is_string()) words.push_back(word.template get<std::string>());
+  return words;
+}
+
+// The list that JsonObject::list wrote, likewise.
+template <typename Json>
+std::vector<std::string> words_of_bytes_in(const Json& object, const char* name) {
+  auto words = words_in(object, name);
+  const auto exact = words_in(object, (std::string(name) + "_bytes").c_str());
+  for (std::size_t i = 0; i < words.size() && exact.size() == words.size(); ++i)
+    if (auto bytes = from_base64(exact[i])) words[i] = std::move(*bytes);
   return words;
 }
 

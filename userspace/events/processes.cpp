@@ -105,9 +105,9 @@ std::vector<Program> Processes::chain(const Process& process) {
     const bool again = std::any_of(links.begin(), links.end(),
                                    [&](const Program& seen) { return seen.pid == link.pid; });
     if (again) break;  // a pid that was reused: the rest is not ours
-    // The directory changes without an event: ask again while the process is paused.
-    if (links.empty()) {
-      if (auto fresh = source_.read(pid); fresh && same_start(fresh->start, start)) {
+    // The directory changes without an event: ask again, while the asker is paused.
+    if (!entry || !entry->gone) {
+      if (auto fresh = source_.read(pid); fresh && same_start(fresh->start, link.start)) {
         link.cwd = std::move(fresh->cwd);
         if (link.argv.empty()) link.argv = std::move(fresh->argv);
         if (link.exe.empty()) link.exe = std::move(fresh->exe);

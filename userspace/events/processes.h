@@ -49,7 +49,7 @@ class Processes {
   // Puts what is known of the event's process into it (exe).
   void fill(Event& event);
 
-  // The process, its parent, and so on up: what is known of each.
+  // The process, its parent, and so on up: what is known of each, with the directory that it is in now.
   std::vector<Program> chain(const Process& process);
 
   [[nodiscard]] std::size_t size() const { return live_.size() + gone_.size(); }

@@ -22,6 +22,7 @@ constexpr Word kReasons[] = {GH_REASONS(GH_WORD_SENTENCE)};
 constexpr Word kPrivileges[] = {GH_PRIVILEGES(GH_WORD_SENTENCE)};
 constexpr Word kApprovers[] = {{static_cast<unsigned>(Approver::Kind::person), "person", {}},
                                {static_cast<unsigned>(Approver::Kind::policy), "policy", {}},
+                               {static_cast<unsigned>(Approver::Kind::grant), "grant", {}},
                                {static_cast<unsigned>(Approver::Kind::command), "command", {}},
                                {static_cast<unsigned>(Approver::Kind::webhook), "webhook", {}}};
 constexpr Word kReviews[] = {
@@ -72,6 +73,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Body>> kTypes = {"dec
                                                                             "session-end",
                                                                             "policy-published",
                                                                             "approval-answered",
+                                                                            "grant-revoked",
                                                                             "approval-expired",
                                                                             "approval-review",
                                                                             "events-lost",

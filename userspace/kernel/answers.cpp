@@ -1,34 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Grants written, askers woken, leftovers swept.
+// Grants written, askers held and woken, leftovers swept.
 // It must never touch a paused thread's own record but for its `open` mark.
 #include "kernel/answers.h"
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
 
+#include "kernel/file.h"
 #include "kernel/process.h"
 
 namespace gatehouse::kernel {
 namespace {
 
 pid_t number(std::uint32_t id) { return static_cast<pid_t>(id); }
-
-// SIGCONT to the process of that thread, if it is still that thread. It need not have stopped yet: a
-// pending SIGSTOP is taken back, and the syscall restarts all the same.
-Result<Delivery> wake(std::uint32_t pid, std::uint32_t tid, std::uint64_t start) {
-  auto process = open_process(number(pid), number(tid), start);
-  if (process) {
-    auto sent = send_signal(process->get(), SIGCONT);
-    if (sent) return Delivery::delivered;
-    if (sent.error().code != ESRCH) return sent.take_error();
-    return Delivery::gone;
-  }
-  if (process.error().code == ESRCH) return Delivery::gone;
-  return process.take_error();
-}
 
 Asker asker_of(std::uint32_t tid, const gh_ask& ask) {
   Asker asker;
@@ -66,6 +54,54 @@ gh_grant_key grant_key(const Asker& asker, std::uint32_t scope) {
   if (scope == GH_SCOPE_ONCE) key.start = asker.thread_start, key.subject = asker.tid;
   if (scope == GH_SCOPE_PROCESS) key.start = asker.leader_start, key.subject = asker.pid;
   return key;
+}
+
+// Thawed, or SIGCONT to the process of that thread, if it is still that thread. It need not have stopped yet: a
+// pending SIGSTOP is taken back, and the syscall restarts all the same. Who spins finds the grant by itself, and
+// SIGCONT would only undo a stop that a person has made.
+Result<Delivery> Answers::wake(std::uint32_t pid, std::uint32_t tid, std::uint64_t start) {
+  auto process = open_process(number(pid), number(tid), start);
+  const bool dead = !process && process.error().code == ESRCH;
+  if (!process && !dead) return process.take_error();
+  holds_.release(tid, start);
+  if (dead) return Delivery::gone;
+  auto ask = memory_->asks.lookup(tid);
+  if (ask && *ask && (*ask)->start == start && (*ask)->until != 0) return Delivery::delivered;
+  auto sent = send_signal(process->get(), SIGCONT);
+  if (sent) return Delivery::delivered;
+  if (sent.error().code != ESRCH) return sent.take_error();
+  return Delivery::gone;
+}
+
+// What its hook would find.
+bool Answers::is_answered(const Asker& asker) const {
+  Asker created = asker;  // an answer that let it be made serves for writing as well
+  created.object[1] ^= GH_WRITE ^ GH_CREATE;
+  for (const Asker& of : {asker, created})
+    for (const std::uint32_t scope : {GH_SCOPE_ONCE, GH_SCOPE_PROCESS, GH_SCOPE_SESSION}) {
+      auto grant = memory_->grants.lookup(grant_key(of, scope));
+      if (!grant || *grant) return true;  // not known: as if it were
+    }
+  return false;
+}
+
+void Answers::give_back(std::uint64_t until) {
+  for (__u64& permit : memory_->controls().spins) {
+    __u64 held = until;
+    std::atomic_ref(permit).compare_exchange_strong(held, 0);
+  }
+}
+
+Result<void> Answers::hold(const Asker& asker, const Cgroup& session, bool ours) {
+  auto ask = memory_->asks.lookup(asker.tid);
+  if (!ask) return ask.take_error();
+  const bool spins = *ask && (*ask)->start == asker.thread_start && (*ask)->open != 0 &&
+                     (*ask)->until != 0 && (*ask)->object[1] == asker.object[1];
+  if (!spins || holds_.has(asker.tid, asker.thread_start) || is_answered(asker)) return {};
+  auto frozen = holds_.freeze(asker.pid, asker.tid, asker.thread_start, session, ours);
+  // Not yet standing still: its permit runs out by itself, lest its hook stop it on its last round.
+  if (!frozen || holds_.is_frozen(asker.tid)) give_back((*ask)->until);
+  return frozen;
 }
 
 Result<void> Answers::grant(const gh_grant_key& key, const gh_grant& grant) {
@@ -113,17 +149,23 @@ bool Answers::is_held(pid_t pid) const {
   return held;
 }
 
+// BPF_EXIST: a thread that ended meanwhile has taken its record with it.
+Result<void> Answers::say_again(std::uint32_t tid, const gh_ask& ask) {
+  gh_ask quiet = ask;
+  quiet.open = GH_ASK_AGAIN;
+  auto marked = memory_->asks.update(tid, quiet, BPF_EXIST);
+  if (!marked && marked.error().code != ENOENT) return marked;
+  return {};
+}
+
 Result<unsigned> Answers::nudge_open_asks() {
   unsigned nudged = 0;
   auto walked = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {
     if (ask.open == 0) return;
-    gh_ask quiet = ask;
-    quiet.open = GH_ASK_AGAIN;
-    // BPF_EXIST: a thread that ended meanwhile has taken its record with it.
-    if (auto marked = memory_->asks.update(tid, quiet, BPF_EXIST); !marked) {
-      if (marked.error().code != ENOENT) spdlog::warn("{}", marked.error().what);
-      return;
-    }
+    // Who spins still says it again by itself when its time is over, and must find its record as it left it.
+    const auto cgroup = cgroup_of(number(tid));
+    if (ask.until > ktime() && cgroup && !is_hold(*cgroup)) return;
+    if (auto marked = say_again(tid, ask); !marked) return spdlog::warn("{}", marked.error().what);
     auto woken = wake(ask.tgid, tid, ask.start);
     if (!woken) spdlog::warn("{}", woken.error().what);
     if (woken && *woken == Delivery::delivered) nudged++;
@@ -154,26 +196,41 @@ Result<void> Answers::hear() {
   return {};
 }
 
-Result<std::vector<std::pair<std::uint32_t, gh_ask>>> Answers::bury() {
+Result<std::vector<std::pair<std::uint32_t, gh_ask>>> Answers::tend() {
   constexpr std::size_t kMost = 512;
   auto threads = memory_->asks.keys();
   if (!threads) return threads.take_error();
   std::vector<std::pair<std::uint32_t, gh_ask>> dead;
-  const std::size_t end = std::min(threads->size(), buried_ + kMost);
-  for (; buried_ < end; buried_++) {
-    const std::uint32_t tid = (*threads)[buried_];
+  const std::size_t end = std::min(threads->size(), tended_ + kMost);
+  for (; tended_ < end; tended_++) {
+    const std::uint32_t tid = (*threads)[tended_];
     auto ask = memory_->asks.lookup(tid);
     if (!ask) return ask.take_error();
     if (!*ask) continue;
     auto process = open_process(number((*ask)->tgid), number(tid), (*ask)->start);
+    if (process) heed_signals(tid, **ask);
     if (process || process.error().code != ESRCH) continue;
     // Another thread of that number may have come by meanwhile: only the dead one's goes.
     auto now = memory_->asks.lookup(tid);
     if (!now || !*now || (*now)->start != (*ask)->start || !memory_->asks.erase(tid)) continue;
     if ((*ask)->open != 0) dead.emplace_back(tid, **ask);
   }
-  if (buried_ >= threads->size()) buried_ = 0;
+  if (tended_ >= threads->size()) tended_ = 0;
+  holds_.tidy();
   return dead;
+}
+
+void Answers::heed_signals(std::uint32_t tid, const gh_ask& ask) {
+  const bool frozen = holds_.has(tid, ask.start);
+  if (ask.open == 0 || (ask.until != 0 && !frozen)) return;  // who spins takes them by itself
+  const auto status = read_file(fmt::format("/proc/{}/task/{}/status", ask.tgid, tid));
+  if (!status || !heeds_signal(*status, !frozen)) return;
+  // It is to be frozen again, if it comes back to its call.
+  Result<void> marked;
+  if (frozen && holds_.is_frozen(tid)) marked = say_again(tid, ask);
+  auto woken = wake(ask.tgid, tid, ask.start);
+  if (!marked) spdlog::warn("{}", marked.error().what);
+  if (!woken) spdlog::warn("{}", woken.error().what);
 }
 
 Result<unsigned> Answers::release_all(std::uint64_t session) {

@@ -200,6 +200,8 @@ Result<std::vector<pid_t>> Cgroup::processes() const {
   return pids;
 }
 
+std::vector<std::string> Cgroup::children() const { return children_of(fd_.get()); }
+
 Result<bool> Cgroup::holds(pid_t pid) const {
   auto path = cgroup_of(pid);
   if (!path) return path.take_error();

@@ -49,6 +49,8 @@ class Cgroup {
   // Waits until every process of the subtree stands still. Time out: ETIMEDOUT, and it is thawed again.
   Result<void> freeze(Milliseconds limit) const;
   Result<void> thaw() const;
+  // False: something in it still runs at the limit.
+  Result<bool> wait_frozen(Milliseconds limit) const;
   // SIGKILL to the whole subtree, forks in flight included.
   Result<void> kill() const;
   Result<bool> populated() const;
@@ -56,6 +58,8 @@ class Cgroup {
   Result<bool> wait_empty(Milliseconds limit) const;
   // Every process of the subtree; the list is old as soon as it is there.
   Result<std::vector<pid_t>> processes() const;
+  // Names of the cgroups right below.
+  [[nodiscard]] std::vector<std::string> children() const;
   // Is the process in it, or in one below?
   Result<bool> holds(pid_t pid) const;
   // Moves a process here. The pidfd keeps its number from naming another one meanwhile.

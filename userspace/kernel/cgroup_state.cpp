@@ -64,6 +64,10 @@ Result<void> Cgroup::thaw() const {
   return {};
 }
 
+Result<bool> Cgroup::wait_frozen(Milliseconds limit) const {
+  return wait_event("frozen", "1", limit);
+}
+
 Result<void> Cgroup::kill() const {
   if (auto written = write_file_at(fd_.get(), "cgroup.kill", "1"); !written)
     return written.take_error().because("killing " + path_);

@@ -5,7 +5,9 @@
 #include <dirent.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "kernel/answers.h"
 #include "kernel/enforcement.h"
@@ -23,25 +25,30 @@ std::vector<std::string> gates() {
   return names;
 }
 
-// Is anything alive below the gate's root, or in a cgroup that it covers elsewhere?
-bool holds_processes(const std::string& mount, const PinDir& pins, const std::string& name) {
-  const auto populated = [](const Result<Cgroup>& cgroup) {
-    if (!cgroup) return cgroup.error().code != ENOENT && cgroup.error().code != ESTALE;
-    auto now = cgroup->populated();
-    return !now || *now;  // not known: as if it were
-  };
-  if (populated(Cgroup::open(mount, mount + "/gatehouse/" + name))) return true;
-  for (const std::string& link : pins.list("links")) {
-    const auto dash = link.rfind('-');
-    if (dash == std::string::npos) continue;
-    if (populated(Cgroup::by_id(mount, std::stoull(link.substr(dash + 1))))) return true;
-  }
-  return false;
+// The gate's root, and the cgroups that it covers elsewhere.
+std::vector<Result<Cgroup>> cgroups_of(const std::string& mount, const PinDir& pins,
+                                       const std::string& name) {
+  std::vector<Result<Cgroup>> all;
+  all.push_back(Cgroup::open(mount, mount + "/gatehouse/" + name));
+  std::set<std::uint64_t> ids;  // each has several links
+  for (const std::string& link : pins.list("links"))
+    if (const auto dash = link.rfind('-'); dash != std::string::npos)
+      ids.insert(std::stoull(link.substr(dash + 1)));
+  for (const std::uint64_t id : ids)
+    all.push_back(Cgroup::by_id(mount, id));
+  return all;
+}
+
+bool is_populated(const Result<Cgroup>& cgroup) {
+  if (!cgroup) return cgroup.error().code != ENOENT && cgroup.error().code != ESTALE;
+  auto now = cgroup->populated();
+  return !now || *now;  // not known: as if it were
 }
 
 // Who waits there for an answer asks again, and is told that nobody is there: by the policy's
-// `on_unattended`, as the hooks see from the old heartbeat. Else it would stay stopped for ever.
-void tell_waiting(const PinDir& pins, const std::string& name) {
+// `on_unattended`, as the hooks see from the old heartbeat. Else it would stay stopped, or frozen, for ever.
+void tell_waiting(const PinDir& pins, const std::string& name,
+                  const std::vector<Result<Cgroup>>& cgroups) {
   Fds maps;
   for (const char* map : kMapNames) {
     auto fd = pins.get(std::string("maps/") + map);
@@ -52,6 +59,10 @@ void tell_waiting(const PinDir& pins, const std::string& name) {
   if (!memory) return spdlog::warn("{}", memory.error().what);
   memory->controls().heartbeat = 0;  // its last beat may be younger than GH_STALE_NS
   auto nudged = Answers(*memory).nudge_open_asks();
+  for (const auto& cgroup : cgroups) {
+    if (!cgroup) continue;
+    if (auto thawed = thaw_holds(*cgroup); !thawed) spdlog::warn("{}", thawed.error().what);
+  }
   if (!nudged) return spdlog::warn("{}", nudged.error().what);
   if (*nudged != 0)
     spdlog::info("gate '{}' has no controller: {} who waited go on without one", name, *nudged);
@@ -70,8 +81,9 @@ Result<std::vector<std::string>> sweep_orphans(const std::string& cgroup_mount) 
     auto pins = PinDir::open(std::string(kPinRoot) + "/" + name);
     if (!pins) continue;  // its controller lives, or another sweep was faster
     const bool half_made = name.starts_with("loading-");  // no session was ever admitted there
-    if (!half_made && holds_processes(cgroup_mount, *pins, name)) {
-      tell_waiting(*pins, name);
+    const auto cgroups = cgroups_of(cgroup_mount, *pins, name);
+    if (!half_made && std::any_of(cgroups.begin(), cgroups.end(), is_populated)) {
+      tell_waiting(*pins, name, cgroups);
       kept.push_back(name);
       continue;
     }

@@ -210,6 +210,10 @@ void Layers::settle_approvals(Policy& policy) {
       held.approvers = theirs.approvers;
     }
     held.self_approval = held.self_approval && theirs.self_approval;
+    if (theirs.max_open && held.max_open.value_or(*theirs.max_open + 1) > *theirs.max_open) {
+      if (held.max_open) hold("\"max_open\"");
+      held.max_open = theirs.max_open;
+    }
   }
   settle_reviewers(held);
 }

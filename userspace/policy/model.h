@@ -143,6 +143,9 @@ struct Approvals {
   bool reviewers_of_host = false;   // that file is a mandatory layer
   unsigned approvers = 1;           // how many must allow
   bool self_approval = true;        // the session's owner may allow what it asks
+  // How who waits is held: stopped, or frozen so that nobody notices. `choose`: frozen with a terminal or threads.
+  enum class Hold { choose, stop, freeze } hold = Hold::choose;
+  std::optional<std::uint32_t> max_open;  // questions shown at a time
 };
 
 struct PolicyTest {

@@ -9,6 +9,7 @@ namespace gatehouse::policy {
 namespace {
 
 constexpr std::int64_t kMostApprovers = 5;
+constexpr std::int64_t kMostOpen = 1000;
 
 void read_path_test(const Fields& fields, int access, const Variables& variables,
                     PolicyTest& test) {
@@ -106,12 +107,11 @@ PolicyTest read_test(const Fields& fields, const Variables& variables) {
 }  // namespace
 
 Approvals read_approvals(const Value& value, const std::string& at, Report& report) {
-  static const std::vector<Key> keys = {
-      {"timeout"},       {"on_timeout"},
-      {"on_unattended"}, {"remember"},
-      {"reviewers"},     {"approvers"},
-      {"self_approval"}, {"hold", "ways of holding a process come in a later version"}};
+  static const std::vector<Key> keys = {{"timeout"},   {"on_timeout"},    {"on_unattended"},
+                                        {"remember"},  {"max_open"},      {"reviewers"},
+                                        {"approvers"}, {"self_approval"}, {"hold"}};
   using Unattended = Approvals::Unattended;
+  using Hold = Approvals::Hold;
   Approvals out;
   const Fields fields(value, at, keys, report);
   if (const auto* text = fields.string("timeout")) {
@@ -148,6 +148,20 @@ Approvals read_approvals(const Value& value, const std::string& at, Report& repo
     out.self_approval = *word == "allow";
   out.reviewers = read_reviewers(fields, out.approvers);
   if (!out.reviewers.empty()) out.reviewers_file = report.file();
+  if (const auto word = fields.word("hold", {"auto", "stop", "freeze"})) {
+    out.hold = *word == "stop" ? Hold::stop : *word == "freeze" ? Hold::freeze : Hold::choose;
+  }
+  if (const Value* given = fields.find("max_open")) {
+    const auto* number = given->integer();
+    if (number && *number >= 1 && *number <= kMostOpen) {
+      out.max_open = static_cast<std::uint32_t>(*number);
+    } else {
+      report.error(
+          fields.at("max_open"),
+          "must be a whole number from 1 to " + std::to_string(kMostOpen) + ", not " + show(*given),
+          "how many questions of one session a person is shown at a time");
+    }
+  }
   return out;
 }
 

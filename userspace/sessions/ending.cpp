@@ -73,6 +73,13 @@ Result<void> kill_strays(const kernel::Admission& admission,
                "stays enforced"};
 }
 
+// Who waits for an answer cannot end before it has one, nor who is frozen for it.
+Result<void> let_go(const Cgroup& cgroup, std::uint64_t serial, kernel::Answers& answers) {
+  if (auto released = answers.release_all(serial); !released) return released.take_error();
+  if (auto thawed = kernel::thaw_holds(cgroup); !thawed) spdlog::warn("{}", thawed.error().what);
+  return {};
+}
+
 }  // namespace
 
 std::string describe(const Leftovers& leftovers) {
@@ -103,8 +110,7 @@ Result<Leftovers> end_processes(const Cgroup& cgroup, std::uint64_t serial,
     left.asked++;
     if (left.names.size() < kNames) left.names.push_back(std::move(name));
   }
-  // Who waits for an answer cannot end before it has one.
-  if (auto released = answers.release_all(serial); !released) return released.take_error();
+  if (auto gone = let_go(cgroup, serial, answers); !gone) return gone.take_error();
   auto empty = wait_empty(cgroup, options.patience, options);
   if (!empty) return empty.take_error();
   if (*empty) return left;
@@ -127,8 +133,8 @@ Result<Leftovers> end_session(const Cgroup& cgroup, const kernel::AdmittedSessio
     if (!ended) return ended;
     left = std::move(*ended);
     if (auto killed = kill_strays(admission, session); !killed) return killed.take_error();
-  } else if (auto released = answers.release_all(session.serial); !released) {
-    return released.take_error();
+  } else if (auto gone = let_go(cgroup, session.serial, answers); !gone) {
+    return gone.take_error();
   }
   if (auto removed = admission.remove(session); !removed) return removed.take_error();
   if (auto retired = publisher.retire(session.policy); !retired)

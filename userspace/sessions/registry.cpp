@@ -112,9 +112,23 @@ Result<void> Registry::save(const Session& session) const {
 }
 
 Result<void> Registry::remove(std::uint64_t serial) const {
-  const std::string path = file_of(serial);
-  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-  return sys_error("cannot remove " + path);
+  for (const std::string& path : {grants_of(serial), file_of(serial)})
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return sys_error("cannot remove " + path);
+  return {};
+}
+
+std::string Registry::grants_of(std::uint64_t serial) const {
+  return state_ + "/sessions/" + std::to_string(serial) + ".grants";
+}
+
+Result<void> Registry::save_grants(std::uint64_t serial, const std::string& record) const {
+  return write_atomically(grants_of(serial), record);
+}
+
+Result<std::string> Registry::load_grants(std::uint64_t serial) const {
+  auto record = kernel::read_file(grants_of(serial));
+  if (!record && record.error().code == ENOENT) return std::string();
+  return record;
 }
 
 Result<Registry::Loaded> Registry::load() const {

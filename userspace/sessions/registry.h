@@ -24,6 +24,9 @@ class Registry {
   // On disk when it returns: written beside, synced, renamed, directory synced.
   Result<void> save(const Session& session) const;
   Result<void> remove(std::uint64_t serial) const;
+  // What was answered in a session (approvals/grant_record.h), beside its record; "": nothing was saved.
+  Result<void> save_grants(std::uint64_t serial, const std::string& record) const;
+  Result<std::string> load_grants(std::uint64_t serial) const;
   // All records of this boot. Those of another boot are removed (their sessions ended with it); one that
   // cannot be read is left where it is and named in `unreadable`.
   struct Loaded {
@@ -34,6 +37,7 @@ class Registry {
 
  private:
   [[nodiscard]] std::string file_of(std::uint64_t serial) const;
+  [[nodiscard]] std::string grants_of(std::uint64_t serial) const;
   std::string state_;
 };
 

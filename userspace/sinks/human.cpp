@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "base/quote.h"
+#include "events/approver.h"
 #include "events/words.h"
 
 namespace gatehouse::sinks {
@@ -29,16 +30,6 @@ constexpr const char* kYellow = "\x1b[33m";
 constexpr const char* kGreen = "\x1b[32m";
 constexpr const char* kDim = "\x1b[2m";
 constexpr const char* kReset = "\x1b[0m";
-
-std::string joined(const std::vector<std::string>& argv) {
-  std::string out;
-  for (const std::string& word : argv) {
-    if (!out.empty()) out += ' ';
-    out += word.find_first_of(" \t\n\"'") == std::string::npos && !word.empty() ? visible(word)
-                                                                                : quote(word, 200);
-  }
-  return out;
-}
 
 const char* colour_of(gh_verdict verdict) {
   switch (verdict) {
@@ -65,7 +56,7 @@ Line judged(const Judged& request, const std::string& word) {
   line.word = request.audit ? "would " + word : word;
   line.colour = request.audit ? kYellow : colour_of(request.verdict);
   line.verb = access_word(request.access);
-  line.object = request.argv.empty() ? visible(request.object.text) : joined(request.argv);
+  line.object = request.argv.empty() ? visible(request.object.text) : visible_words(request.argv);
   if (request.object.cut) line.object += "…";
   if (const std::string reason = why(request); !reason.empty()) line.tail = "(" + reason + ")";
   return line;
@@ -91,11 +82,16 @@ Line line_of(const Fork& event) {
   return {"fork", kDim, {}, {}, "→ " + std::to_string(event.child)};
 }
 Line line_of(const Exec& event) {
-  return {
-      "exec", kDim, {}, event.argv.empty() ? visible(event.program.text) : joined(event.argv), {}};
+  return {"exec",
+          kDim,
+          {},
+          event.argv.empty() ? visible(event.program.text) : visible_words(event.argv),
+          {}};
 }
 Line line_of(const Exit& event) { return {"exit", kDim, {}, {}, status_text(event.status)}; }
-Line line_of(const SessionStart& event) { return {"session", "", "start", joined(event.argv), {}}; }
+Line line_of(const SessionStart& event) {
+  return {"session", "", "start", visible_words(event.argv), {}};
+}
 Line line_of(const SessionEnd& event) {
   return {"session", "", "end", {}, event.status ? status_text(*event.status) : visible(event.why)};
 }
@@ -106,36 +102,30 @@ Line line_of(const PolicyPublished& event) {
           {},
           std::to_string(event.rules) + " rules" + (event.audit ? ", audit only" : "")};
 }
-std::string approver(const Approver& by) {
-  switch (by.kind) {
-    case Approver::Kind::policy:
-      return "the policy";
-    case Approver::Kind::command:
-    case Approver::Kind::webhook:
-      return std::string(approver_word(by.kind)) + " " + visible(by.name);
-    case Approver::Kind::person:
-      break;
-  }
-  return "uid " + std::to_string(by.uid) + ", " + visible(by.comm) + "[" + std::to_string(by.pid) +
-         "]";
-}
 Line line_of(const ApprovalReview& event) {
   const bool failed = event.result == ApprovalReview::Result::failed;
   const bool allowed = event.result == ApprovalReview::Result::allowed;
   return {"review #" + std::to_string(event.approval), failed ? kRed : kDim,
           std::string(access_word(event.access)), visible(event.object.text),
-          "(" + approver(event.by) +
+          "(" + visible(approver_text(event.by)) +
               (failed    ? ": " + visible(event.why)
                : allowed ? " allows, more must"
                          : " passes it on") +
               ")"};
 }
 Line line_of(const ApprovalAnswered& event) {
-  const std::string by = approver(event.by);
   std::string word = event.verdict == GH_ALLOW ? "allowed" : "denied";
   return {word + " #" + std::to_string(event.approval), colour_of(event.verdict),
           std::string(access_word(event.access)), visible(event.object.text),
-          "(" + std::string(scope_word(event.scope)) + ", by " + by + ")"};
+          "(" + std::string(scope_word(event.scope)) + ", by " + visible(approver_text(event.by)) +
+              ")"};
+}
+Line line_of(const GrantRevoked& event) {
+  return {
+      "revoked #" + std::to_string(event.grant), kYellow, std::string(access_word(event.access)),
+      visible(event.pattern.empty() ? event.object.text : event.pattern),
+      "(" + std::string(verdict_word(event.verdict)) + ", " + std::string(scope_word(event.scope)) +
+          ", by " + visible(approver_text(event.by)) + ")"};
 }
 Line line_of(const ApprovalExpired& event) {
   return {"expired #" + std::to_string(event.approval), colour_of(event.verdict),

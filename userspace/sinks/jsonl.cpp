@@ -91,7 +91,7 @@ void put_approver(JsonObject& out, const Approver& by) {
   if (by.kind == Approver::Kind::policy) return;
   if (!by.name.empty()) out.text("by_name", by.name);
   out.number("by_uid", by.uid);
-  if (by.kind != Approver::Kind::person) return;
+  if (by.pid == 0) return;  // no single process
   out.number("by_pid", by.pid);
   out.text("by_comm", by.comm);
 }
@@ -106,6 +106,18 @@ void put(JsonObject& out, const ApprovalAnswered& event) {
   out.number("waiting", event.waiting);
   put_approver(out, event.by);
   if (!event.message.empty()) out.text("message", event.message);
+  if (event.grant != 0) out.number("grant", event.grant);
+  if (!event.pattern.empty()) out.text("pattern", event.pattern);
+}
+
+void put(JsonObject& out, const GrantRevoked& event) {
+  out.number("grant", event.grant);
+  out.text("access", access_word(event.access));
+  put_object(out, event.object);
+  if (!event.pattern.empty()) out.text("pattern", event.pattern);
+  out.text("verdict", verdict_word(event.verdict));
+  out.text("scope", scope_word(event.scope));
+  put_approver(out, event.by);
 }
 
 void put(JsonObject& out, const ApprovalExpired& event) {

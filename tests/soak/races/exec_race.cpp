@@ -8,8 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <thread>
+#include <cstring>
 
 #include "flipper.h"
 #include "race.h"
@@ -17,8 +16,10 @@
 namespace gatehouse::soak {
 namespace {
 
-// What open/program and shut/program end with (the runner writes them), and a child that ran neither.
-constexpr int kOpenRan = 7, kShutRan = 9, kRefused = 100, kAbsent = 101, kFailed = 102;
+// What shut/program ends with (the runner writes it), and a child that ran neither.
+constexpr int kShutRan = 9, kRefused = 100, kAbsent = 101, kFailed = 102;
+// So many execs follow the first, which has the swapping thread in its own memory.
+constexpr std::uint64_t kFollowing = 16;
 
 struct Start {
   const char* path;
@@ -45,59 +46,65 @@ int status_of(Start what) {
   return WEXITSTATUS(status);
 }
 
+void put(char (&room)[Chain::kRoom], const std::string& text) {
+  std::memcpy(room, text.c_str(), text.size() + 1);
+}
+
+void prepare(const Place& place, const Limit& limit, Chain& chain) {
+  chain.tries = limit.tries;
+  chain.until = limit.until;
+  put(chain.program, place.open("program"));
+  put(chain.shut_file, place.shut("f"));
+  put(chain.steady_file, place.open("steady"));
+  const int fd = ::open(place.at("tally").c_str(), O_RDWR | O_CLOEXEC);
+  ::dup2(fd, Chain::kTally);
+  ::close(fd);
+}
+
 }  // namespace
 
 void exec_swap(const Place& place, const Limit& limit, Shared& shared) {
   Tally& tally = shared.tally;
-  SwappedPath path(place.directory, "/program");
-  const PathFlipper flipper(path);
-  const std::string steady = place.open("program");
+  Chain& chain = shared.chain;
+  prepare(place, limit, chain);
+  SwappedPath path(chain.swap, place.directory, "/program");
+  chain.begin = static_cast<std::uint32_t>(path.text() - chain.swap);
+  const std::uint32_t open = word_of("open"), shut = word_of("shut");
+  const Mover flipper([&, word = path.word()](bool turn) {
+    __atomic_store_n(word, turn ? open : shut, __ATOMIC_SEQ_CST);
+    chain.moves++;
+  });
   while (limit.more(tally)) {
-    const auto before = flipper.moves();
+    chain.aim = Chain::swapped;
+    chain.left = kFollowing;
+    chain.before = chain.moves;
     const int status = status_of({path.text(), tally.tries % 2 == 1});
-    if (flipper.moves() != before) tally.raced++;
-    (status == kOpenRan   ? tally.allowed
-     : status == kShutRan ? tally.escaped
+    if (status == Chain::kOpenRan) continue;  // the programs have counted
+    if (chain.moves != chain.before) tally.raced++;
+    tally.tries++;
+    (status == kShutRan   ? tally.escaped
      : status == kRefused ? tally.denied
      : status == kAbsent  ? tally.other
                           : tally.broken)++;
-    if (tally.tries++ % 8 != 0) continue;
-    (status_of({steady.c_str(), false}) == kOpenRan ? tally.control : tally.wrong)++;
   }
 }
 
-// Every other time from a thread that is not the first, which execve then puts into the first one's place.
-int exec_again(const Place& place, const Limit& limit, Shared& shared, char** argv) {
-  Tally& tally = shared.tally;
-  count_open(tally, ::open(place.shut("f").c_str(), O_RDONLY | O_CLOEXEC));
-  count_steady(place, tally);
-  if (tally.tries++ != 0) tally.raced++;
-  if (!limit.more(tally)) return 0;
-  const auto again = [&] {
-    ::execv("/proc/self/exe", argv);
-    tally.wrong++;
-    tally.last_error = static_cast<std::uint64_t>(errno);
-    ::_exit(1);
-  };
-  if (tally.tries % 2 == 1) again();
-  std::thread(again).join();
-  return 1;
-}
-
+// Two of them, for as many CPUs.
 void exec_loop(const Place& place, const Limit& limit, Shared& shared) {
-  const int child = ::fork();
-  if (child == 0) {
-    const std::string tally = place.at("tally"), port = std::to_string(place.tcp),
-                      shut_port = std::to_string(place.shut_tcp),
-                      tries = std::to_string(limit.tries), until = std::to_string(limit.until);
-    const char* const argv[] = {
-        "soak",        place.directory.c_str(), tally.c_str(), port.c_str(), shut_port.c_str(),
-        tries.c_str(), until.c_str(),           "exec-again",  nullptr};
-    ::execv("/proc/self/exe", const_cast<char* const*>(argv));
+  prepare(place, limit, shared.chain);
+  shared.chain.aim = Chain::itself;
+  int children[2];
+  for (int cpu = 0; cpu < 2; cpu++) {
+    children[cpu] = ::fork();
+    if (children[cpu] != 0) continue;
+    stay_on_cpu(cpu);
+    ::execl(shared.chain.program, "again", nullptr);
     ::_exit(1);
   }
-  int status = 0;
-  if (::waitpid(child, &status, 0) != child || status != 0) shared.tally.broken++;
+  for (const int child : children) {
+    int status = 0;
+    if (::waitpid(child, &status, 0) != child || status != 0) shared.tally.broken++;
+  }
 }
 
 }  // namespace gatehouse::soak

@@ -49,20 +49,24 @@ class Flipper : public Mover {
 // directory + "/open" + rest, with "open" at the address of a word.
 class SwappedPath {
  public:
-  SwappedPath(const std::string& directory, const std::string& rest) {
-    const std::size_t before = directory.size() + 1;
-    begin_ = (4 - before % 4) % 4;
+  static constexpr std::size_t kRoom = 256;
+  SwappedPath(const std::string& directory, const std::string& rest)
+      : SwappedPath(own_, directory, rest) {}
+  // In a room of somebody else's, which begins where a word does.
+  SwappedPath(char (&room)[kRoom], const std::string& directory, const std::string& rest) {
+    const std::size_t before = directory.size() + 1, begin = (4 - before % 4) % 4;
     const std::string text = directory + "/open" + rest;
-    std::memcpy(room_ + begin_, text.c_str(), text.size() + 1);
-    word_ = reinterpret_cast<std::uint32_t*>(room_ + begin_ + before);
+    std::memcpy(room + begin, text.c_str(), text.size() + 1);
+    text_ = room + begin;
+    word_ = reinterpret_cast<std::uint32_t*>(room + begin + before);
   }
   SwappedPath(const SwappedPath&) = delete;
-  [[nodiscard]] const char* text() const { return room_ + begin_; }
+  [[nodiscard]] const char* text() const { return text_; }
   [[nodiscard]] std::uint32_t* word() { return word_; }
 
  private:
-  alignas(64) char room_[256] = {};
-  std::size_t begin_ = 0;
+  alignas(64) char own_[kRoom] = {};
+  char* text_;
   std::uint32_t* word_;
 };
 

@@ -28,8 +28,6 @@ bool Limit::more(const Tally& tally) const {
   return until == 0 || now() < until;
 }
 
-bool refused(int error) { return error == EACCES || error == EPERM; }
-
 void count_error(Tally& tally, int error) {
   if (refused(error)) {
     tally.denied++;

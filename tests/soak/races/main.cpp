@@ -66,7 +66,6 @@ int start(int argc, char** argv) {
   Limit limit;
   limit.tries = std::strtoull(argv[5], nullptr, 10);
   limit.until = std::strtod(argv[6], nullptr);
-  if (std::strcmp(argv[7], "exec-again") == 0) return exec_again(place, limit, shared, argv);
   if (limit.until > 0) limit.until += now();
   ::signal(SIGPIPE, SIG_IGN);
   for (const auto& race : races()) {

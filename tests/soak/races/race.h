@@ -3,6 +3,8 @@
 // must never count as denied, nor as allowed, what it did not see happen.
 #pragma once
 
+#include <errno.h>
+
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -32,9 +34,27 @@ struct Moves {
   std::atomic<std::uint64_t> shut;
 };
 
+// What the programs of one chain of execs leave to the next, for nothing else of a process lives on (again.cpp).
+struct Chain {
+  static constexpr int kTally = 100;  // the descriptor by which the programs find all this
+  static constexpr int kOpenRan = 7;  // what open/program ends with
+  static constexpr std::size_t kRoom = 256;
+  enum Aim { swapped, steady, itself };
+  Aim aim;  // of the exec that is being tried
+  std::uint64_t tries,
+      left;  // where the race ends, and how many programs this chain may still start
+  double until;
+  std::uint64_t before;              // moves when that exec began
+  std::atomic<std::uint64_t> moves;  // of the side that swaps
+  std::uint32_t begin;               // of the text in `swap`
+  alignas(64) char swap[kRoom];
+  char program[kRoom], shut_file[kRoom], steady_file[kRoom];
+};
+
 struct Shared {
   Tally tally;
   Moves moves;
+  Chain chain;
   std::atomic<bool> bounded;  // the runner has set the limit that a load runs into
 };
 
@@ -73,7 +93,7 @@ void count_open(Tally& tally, int fd);
 void count_error(Tally& tally, int error);
 // The control: a name that nobody moves and nothing denies.
 void count_steady(const Place& place, Tally& tally);
-[[nodiscard]] bool refused(int error);
+[[nodiscard]] inline bool refused(int error) { return error == EACCES || error == EPERM; }
 
 void path_swap(const Place&, const Limit&, Shared&);
 void path_change(const Place&, const Limit&, Shared&);
@@ -82,7 +102,6 @@ void send_swap(const Place&, const Limit&, Shared&);
 void unix_swap(const Place&, const Limit&, Shared&);
 void exec_swap(const Place&, const Limit&, Shared&);
 void exec_loop(const Place&, const Limit&, Shared&);
-int exec_again(const Place&, const Limit&, Shared&, char** argv);
 void symlink_flip(const Place&, const Limit&, Shared&);
 void rename_storm(const Place&, const Limit&, Shared&);
 void parent_move(const Place&, const Limit&, Shared&);

@@ -80,7 +80,14 @@ class NotedAnswers : public Answerer {
     return true;
   }
 
-  std::vector<Note> notes;
+  Result<bool> take_back(const Waiter& subject, int scope) override {
+    if (broken) return Error{EIO, "the map is out of reach"};
+    taken.push_back({subject, scope, GH_DENY, 0});
+    return true;
+  }
+
+  std::vector<Note> notes, taken;
+  bool broken = false;
   std::vector<std::uint32_t> dead;
   std::size_t room = 1'000'000;
 };

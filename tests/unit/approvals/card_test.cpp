@@ -26,6 +26,8 @@ Entry entry_of(const events::Event& ask) {
   entry.id = 3;
   entry.first = ask;
   entry.waiting = 2;
+  entry.processes = 1;
+  entry.since = kSecond;
   entry.deadline = 60 * kSecond;
   entry.terms.remember = GH_SCOPE_PROCESS;
   return entry;
@@ -38,15 +40,33 @@ Card card_at(std::uint64_t now, const events::Event& ask = ask_of({})) {
 }
 
 TEST(Card, TellsAllThatAPersonNeedsToKnow) {
-  EXPECT_EQ(card_text(card_at(kSecond), false),
+  EXPECT_EQ(card_text(card_at(13 * kSecond), false),
             "Gatehouse #3: allow exec /bin/object1 ?\n"
             "  asked by  [100] git push\n"
-            "    under   [50] bash -c \"a b\"\n"
             "  program   /bin/git\n"
             "  in        /home/dev/app\n"
+            "    under   [50] bash -c \"a b\"  in /\n"
             "  rule      push (coding-agent): publishes code\n"
             "  session   night-shift, policy coding-agent, uid 1000\n"
-            "  waiting   2 threads; denied in 59 s if nobody answers\n");
+            "  stopped   2 threads of 1 process for 12 s; denied in 47 s if nobody answers\n");
+}
+
+TEST(Card, TellsWhatWasAnsweredBeforeToTheLike) {
+  History history;
+  Past past{GH_EXEC, "/bin/object1", "push", GH_ALLOW, GH_SCOPE_ONCE, false, {}, kSecond};
+  past.by = {events::Approver::Kind::person, 1000, 77, "ba\x1bsh"};
+  history.keep(3, past);
+  Entry entry = entry_of(ask_of({}));
+  entry.history = &history;
+  const OneShell shell;
+  events::Processes processes(shell);
+  const Card card = card_of(entry, processes, 61 * kSecond);
+  const std::string line =
+      "  before    allowed (once) 1 min 0 s ago by uid 1000, ba\\x1bsh[77]: /bin/object1\n";
+  EXPECT_NE(card_text(card, false).find(line), std::string::npos) << card_text(card, false);
+  const auto again = card_from_json(card_json(card));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(card_text(*again, false), card_text(card, false));
 }
 
 TEST(Card, NeverCutsTheObjectOrTheAskersArguments) {
@@ -61,9 +81,11 @@ TEST(Card, NeverCutsTheObjectOrTheAskersArguments) {
 
 TEST(Card, ShowsTheCommandThatIsToRunAboveTheOneThatRunsIt) {
   events::Event ask = ask_of({});
-  std::get<events::Ask>(ask.body).argv = {"curl", "evil"};
+  std::get<events::Ask>(ask.body).argv = {"curl", "evil one"};
   const std::string text = card_text(card_at(0, ask), false);
-  EXPECT_LT(text.find("asked by  [100] curl evil"), text.find("under   [100] git push"));
+  EXPECT_NE(text.find("  command   curl \"evil one\"\n  asked by  [100] git push\n"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Card, LetsNoTextOfAnAgentMoveTheCursorOrForgeALine) {
@@ -91,16 +113,23 @@ TEST(Card, ComesBackFromItsJson) {
 
 TEST(Card, KeepsBytesThatAreNotUtf8InItsJson) {
   events::Event ask = ask_of({});
-  std::get<events::Ask>(ask.body).object.text = "/\xff";
-  const auto json = nlohmann::json::parse(card_json(card_at(0, ask)));
-  EXPECT_EQ(json["object_bytes"], "L/8=");
+  auto& body = std::get<events::Ask>(ask.body);
+  body.object.text = "/\xff";
+  body.argv = {"a", "\xfe"};
+  const std::string json = card_json(card_at(0, ask));
+  EXPECT_EQ(nlohmann::json::parse(json)["object_bytes"], "L/8=");
+  const auto again = card_from_json(json);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->object.text, body.object.text);
+  EXPECT_EQ(again->argv, body.argv);
 }
 
 TEST(Card, TakesNoJsonThatIsNone) {
   EXPECT_FALSE(card_from_json(""));
   EXPECT_FALSE(card_from_json("[]"));
   EXPECT_FALSE(card_from_json("{\"id\":\"x\"}"));
-  EXPECT_TRUE(card_from_json(R"({"id":1,"chain":[1,{"argv":7}],"session":3})"));
+  EXPECT_TRUE(card_from_json(
+      R"({"id":1,"chain":[1,{"argv":7}],"session":3,"earlier":[{"scope":1}],"argv_bytes":["!"]})"));
 }
 
 }  // namespace

@@ -109,6 +109,24 @@ TEST_F(PromptTest, TakesOneKeyForAnAnswer) {
   }
 }
 
+TEST_F(PromptTest, TakesNothingButADenialForAStorm) {
+  open_pty();
+  Card card = some_card();
+  card.storm.emplace();
+  show_and_arm(card);
+  for (const char* key : {"y", "p", "s"}) {
+    type(key);
+    prompt_->on_readable(2 * kAfterGuard);
+  }
+  EXPECT_TRUE(answers_.empty());
+  EXPECT_EQ(prompt_->shown(), 3u);
+  EXPECT_NE(screen().find("[n] deny them all"), std::string::npos);
+  type("n");
+  prompt_->on_readable(2 * kAfterGuard);
+  ASSERT_EQ(answers_.size(), 1u);
+  EXPECT_EQ(answers_[0].second.verdict, GH_DENY);
+}
+
 TEST_F(PromptTest, IgnoresWhatWasTypedBeforeTheQuestionStoodThereForHalfASecond) {
   open_pty();
   type("y");

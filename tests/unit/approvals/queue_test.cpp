@@ -36,6 +36,7 @@ TEST_F(QueueTest, ShowsTheSameObjectOnceHoweverManyThreadsWaitForIt) {
   EXPECT_EQ(ask({200, 200}), 1u);
   ASSERT_EQ(queue_.list().size(), 1u);
   EXPECT_EQ(queue_.list()[0]->waiting, 3u);
+  EXPECT_EQ(queue_.list()[0]->processes, 2u);
   EXPECT_EQ(queue_.waiting(), 3u);
 }
 
@@ -260,6 +261,42 @@ TEST_F(QueueTest, TellsItsWatcherOfEveryChange) {
   const std::vector<std::pair<Change, std::size_t>> expected = {
       {Change::opened, 1}, {Change::joined, 2}, {Change::left, 1}, {Change::closed, 0}};
   EXPECT_EQ(seen, expected);
+}
+
+TEST_F(QueueTest, CountsProcessesAsTheirThreadsComeAndGo) {
+  ask({100, 100});
+  ask({100, 101});
+  ask({200, 200});
+  queue_.gone(gone_of({100, 100}));
+  EXPECT_EQ(queue_.list()[0]->processes, 2u);
+  queue_.gone(gone_of({100, 101}));
+  EXPECT_EQ(queue_.list()[0]->processes, 1u);
+}
+
+TEST_F(QueueTest, RemembersWhatWasAnsweredForTheNextWhoAskTheLike) {
+  ask({100, 100});
+  queue_.answer(1, allow(), kSecond);
+  ask({100, 100, 2});
+  const Entry& next = *queue_.list()[0];
+  const auto like = next.history->like(3, next.ask());
+  ASSERT_EQ(like.size(), 1u);
+  EXPECT_EQ(like[0].object, "/bin/object1");
+  EXPECT_EQ(like[0].by.uid, 1000u);
+  EXPECT_EQ(like[0].at, kSecond);
+}
+
+TEST_F(QueueTest, ListsByDeadlineAndThoseWithoutOneLastByAge) {
+  ask({100, 100, 1}, kSecond);
+  terms_.timeout_ms = 60'000;
+  ask({101, 101, 2}, kSecond);
+  terms_.timeout_ms = 1000;
+  ask({102, 102, 3}, 2 * kSecond);
+  terms_.timeout_ms = 0;
+  ask({103, 103, 4}, 0);
+  std::vector<std::uint64_t> ids;
+  for (const Entry* entry : queue_.list())
+    ids.push_back(entry->id);
+  EXPECT_EQ(ids, (std::vector<std::uint64_t>{3, 2, 4, 1}));
 }
 
 TEST_F(QueueTest, EndsWithItsSession) {

@@ -45,6 +45,27 @@ TEST_F(TimeoutTest, AllowsOnTimeoutOnlyIfThePolicySaysSo) {
   EXPECT_EQ(kernel_.notes[0].verdict, GH_ALLOW);
 }
 
+TEST_F(TimeoutTest, CountsFromTheFirstTimeOfAskingWhoeverWasThereToHear) {
+  Terms terms;
+  terms.timeout_ms = 10'000;
+  auto said_again = [](const Asking& who, std::uint64_t since) {
+    events::Event event = ask_of(who);
+    std::get<events::Ask>(event.body).since = since;
+    return event;
+  };
+  ASSERT_TRUE(queue_.ask(said_again({100, 100}, 5 * kSecond), terms, 9 * kSecond));
+  EXPECT_EQ(queue_.list()[0]->since, 5 * kSecond);
+  EXPECT_EQ(queue_.next_deadline(), 15 * kSecond);
+  // One who waited longer for the same came second.
+  ASSERT_TRUE(queue_.ask(said_again({200, 200}, 4 * kSecond), terms, 9 * kSecond));
+  EXPECT_EQ(queue_.next_deadline(), 14 * kSecond);
+  ASSERT_TRUE(queue_.ask(said_again({300, 300}, 8 * kSecond), terms, 9 * kSecond));
+  EXPECT_EQ(queue_.next_deadline(), 14 * kSecond);
+  queue_.expire(14 * kSecond);
+  EXPECT_EQ(kernel_.notes.size(), 3u);
+  EXPECT_FALSE(queue_.next_deadline());
+}
+
 TEST_F(TimeoutTest, NeverExpiresWithoutATimeout) {
   ASSERT_TRUE(queue_.ask(ask_of({}), Terms{}, 0));
   queue_.expire(~0ull);

@@ -34,6 +34,12 @@ TEST(Visible, keeps_all_and_quotes_nothing) {
   EXPECT_EQ(visible("a\"\n"), "a\"\\n");
 }
 
+TEST(Visible, words_of_a_command_cannot_be_taken_for_others) {
+  EXPECT_EQ(visible_words({"git", "push"}), "git push");
+  EXPECT_EQ(visible_words({"sh", "-c", "a b", "", "\x1b[2J", "\xe2\x80\xae"}),
+            R"(sh -c "a b" "" \x1b[2J \u202e)");
+}
+
 TEST(Utf8, finds_the_first_bad_byte) {
   EXPECT_EQ(find_invalid_utf8("aä日\xf0\x9f\x98\x80"), std::nullopt);
   EXPECT_EQ(find_invalid_utf8("aa\xc0\xaf"), 2u);        // overlong

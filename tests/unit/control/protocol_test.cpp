@@ -25,6 +25,12 @@ std::vector<Operation> samples() {
       ApprovalsWatch{"3"},
       ApprovalsAnswer{7, true, Scope::process, 600000, "go on"},
       ApprovalsAnswer{8, false, std::nullopt, 0, ""},
+      ApprovalsAnswer{9, true, Scope::session, 0, "", "/repo/**"},
+      ApprovalsPreview{9, true, ""},
+      ApprovalsPreview{9, false, "/repo/**"},
+      ApprovalsGrants{"3"},
+      ApprovalsGrants{},
+      ApprovalsRevoke{9},
       EventsFollow{"3", 100, false},
       RunPrepare{
           files, "/home/dev/app", "night", {{"team", "a"}}, OnAsk::prompt, {"codex", "-x"}, 4711},
@@ -33,7 +39,7 @@ std::vector<Operation> samples() {
       Detach{"3"},
       ReplacePolicy{"3", files},
       Why{"3", false, "read", "/etc/shadow"},
-      Why{"", true, "", ""}};
+      Why{"", true, "", "", 30'000}};
 }
 
 TEST(Protocol, ReadsBackEveryRequestThatItWrites) {
@@ -102,6 +108,11 @@ TEST(Protocol, WantsAPolicyByNameOrByFilesAndNotBoth) {
   EXPECT_EQ(refused(head + R"({"files":[7]}})"), "`policy.files[]` must be an object");
   EXPECT_EQ(refused(head + R"({"files":{"name":"b"}}})"), "`policy.files` must be a list");
   EXPECT_EQ(refused(head + R"("x"})"), "`policy` must be an object");
+}
+
+TEST(Protocol, WantsATimeOnlyOfTheLastRefusal) {
+  EXPECT_EQ(refused(R"({"v":1,"op":"why","access":"read","object":"/","within_ms":5})"),
+            "`within_ms` goes with `last`");
 }
 
 TEST(Protocol, WantsWhyToBeAboutOneThing) {

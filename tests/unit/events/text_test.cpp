@@ -64,6 +64,11 @@ TEST(Base64, FollowsRfc4648) {
   EXPECT_EQ(base64("f"), "Zg==");
   EXPECT_EQ(base64("fo"), "Zm8=");
   EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(from_base64("Zm8="), "fo");
+  EXPECT_EQ(from_base64("Zm9vYmFy"), "foobar");
+  EXPECT_EQ(from_base64("/w=="), "\xff");
+  for (const char* bad : {"Z", "Zg", "Zg=", "Zh==", "Zg==Zg==", "Z g=", "!!!!", "====", "Zm9v="})
+    EXPECT_FALSE(from_base64(bad)) << bad;
 }
 
 TEST(Time, KeepsNineDigits) {

@@ -186,9 +186,9 @@ TEST(ApprovalsOfLayers, come_from_the_file_itself_else_from_the_nearest) {
 
 TEST(ApprovalsOfLayers, cannot_loosen_a_locked_or_mandatory_layer) {
   const std::string loose =
-      R"("approvals": {"timeout": "1h", "on_timeout": "allow", "on_unattended": "allow", "remember": "session"})";
+      R"("approvals": {"timeout": "1h", "on_timeout": "allow", "on_unattended": "allow", "remember": "session", "max_open": 100})";
   const std::string strict =
-      R"("locked": true, "approvals": {"timeout": "5m", "on_unattended": "wait", "remember": "once"})";
+      R"("locked": true, "approvals": {"timeout": "5m", "on_unattended": "wait", "remember": "once", "max_open": 8})";
   for (const bool mandatory : {false, true}) {
     const Source org = {"org.json", with(strict)};
     const auto r =
@@ -198,6 +198,7 @@ TEST(ApprovalsOfLayers, cannot_loosen_a_locked_or_mandatory_layer) {
     EXPECT_EQ(r.policy->approvals.on_timeout, Action::deny);
     EXPECT_EQ(r.policy->approvals.on_unattended, Approvals::Unattended::wait);
     EXPECT_EQ(r.policy->approvals.remember, GH_SCOPE_ONCE);
+    EXPECT_EQ(r.policy->approvals.max_open, 8u);
     EXPECT_WARNED(r, "/approvals", "on_unattended");
   }
 }

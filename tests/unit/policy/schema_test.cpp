@@ -127,6 +127,7 @@ TEST(Schema, both_refuse_what_is_bad_in_shape) {
        R"("network": {"unix_sockets": {"rules": [{"action": "deny", "paths": ["/a"], "access": "unix"}]}})",
        R"("approvals": {"timeout": "15"})",
        R"("approvals": {"on_unattended": "ask"})",
+       R"("approvals": {"hold": "softly"})",
        R"("approvals": {"reviewers": []})",
        R"("approvals": {"approvers": 0})",
        R"("approvals": {"self_approval": true})",
@@ -170,8 +171,9 @@ TEST(Schema, is_never_stricter_than_the_parser) {
        R"("network": {"unix_sockets": {"default": "kill", "rules": [{"id": "a", "action": "ask", "reason": "r", "log": true, "paths": ["/a"], "abstract": ["*", "~/a"], "except": ["@b", "/c"]}]}})",
        R"("tests": [{"expect": "deny", "access": "unix", "path": "@a"}])",
        R"("approvals": {})",
-       R"("approvals": {"timeout": "30d", "on_timeout": "allow", "on_unattended": "wait", "remember": "once"})",
        R"("approvals": {"approvers": 2, "self_approval": "deny", "reviewers": [{"type": "command", "name": "t", "command": ["/a", "-b"], "timeout": "5s", "on_failure": "deny"}, {"type": "webhook", "url": "https://a", "secret_file": "/k"}, {"type": "prompt", "timeout": "1m"}, {"type": "socket"}]})",
+       R"("approvals": {"timeout": "30d", "on_timeout": "allow", "on_unattended": "wait", "remember": "once", "hold": "auto"})",
+       R"("approvals": {"timeout": "30d", "on_timeout": "allow", "on_unattended": "wait", "remember": "once", "max_open": 8})",
        R"("tests": [{"expect": "kill", "access": "bind", "endpoint": "[::ffff:1.2.3.4]:0", "protocol": "icmp"}, {"expect": "ask", "access": "exec", "path": "~"}])"}) {
     const auto r = read(with(members));
     EXPECT_TRUE(r.policy) << members << r.text();

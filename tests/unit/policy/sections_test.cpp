@@ -23,7 +23,8 @@ TEST(TopLevel, the_example_of_the_design_is_read) {
       { "id": "own",   "action": "allow", "paths": ["${workspace}/**", "/tmp/**"] },
       { "id": "agent", "action": "ask",   "paths": ["/run/user/*/ssh-agent*"] } ] } },
   "privilege": { "default": "deny", "allow": ["ptrace"] },
-  "approvals": { "timeout": "15m", "on_timeout": "deny", "on_unattended": "wait", "remember": "process" },
+  "approvals": { "timeout": "15m", "on_timeout": "deny", "on_unattended": "wait", "remember": "process",
+                 "hold": "freeze", "max_open": 8 },
   "tests": [ { "expect": "deny", "access": "read", "path": "/home/dev/app/.env" } ] })");
   ASSERT_TRUE(r.policy) << r.text();
   EXPECT_TRUE(r.diagnostics.all().empty()) << r.text();
@@ -61,6 +62,8 @@ TEST(TopLevel, the_example_of_the_design_is_read) {
   EXPECT_EQ(p.approvals.timeout_ms, 900'000u);
   EXPECT_EQ(p.approvals.on_unattended, Approvals::Unattended::wait);
   EXPECT_EQ(p.approvals.remember, GH_SCOPE_PROCESS);
+  EXPECT_EQ(p.approvals.hold, Approvals::Hold::freeze);
+  EXPECT_EQ(p.approvals.max_open, 8u);
   ASSERT_EQ(p.tests.size(), 1u);
   EXPECT_EQ(p.tests[0].pointer, "/tests/0");
 }
@@ -100,8 +103,6 @@ TEST(TopLevel, names_and_reasons_hold_no_control_characters) {
 
 TEST(TopLevel, what_is_not_there_yet_is_refused_by_name) {
   EXPECT_REFUSED(read(with_net_rule(R"("domains": ["x.org"])")), "/network/rules/0/domains",
-                 "not supported yet");
-  EXPECT_REFUSED(read(with(R"("approvals": {"hold": "stop"})")), "/approvals/hold",
                  "not supported yet");
 }
 
@@ -241,6 +242,9 @@ TEST(ApprovalsSection, words_are_checked) {
                  "\"ask\"");
   EXPECT_REFUSED(read(with(R"("approvals": {"on_timeout": "kill"})")), "/approvals/on_timeout",
                  "deny or allow");
+  for (const char* bad : {"0", "1001", "-1", "1.5", "\"8\"", "null"})
+    EXPECT_REFUSED(read(with(R"("approvals": {"max_open": )" + std::string(bad) + "}")),
+                   "/approvals/max_open", "whole number from 1 to 1000");
   EXPECT_REFUSED(read(with(R"("approvals": {"remember": "forever"})")), "/approvals/remember",
                  "once, process or session");
 }

@@ -51,6 +51,21 @@ TEST_F(ARegistry, KeepsWhatItSaved) {
   EXPECT_EQ(inode.st_mode & 0777, 0600u);
 }
 
+TEST_F(ARegistry, KeepsGrantsBesideTheirSessionAndRemovesThemWithIt) {
+  auto registry = Registry::open(state_);
+  ASSERT_TRUE(registry);
+  EXPECT_EQ(registry->load_grants(7).value(), "");
+  ASSERT_TRUE(registry->save(session(7)));
+  ASSERT_TRUE(registry->save_grants(7, "one\ntwo\n"));
+  EXPECT_EQ(registry->load_grants(7).value(), "one\ntwo\n");
+  auto loaded = registry->load();
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->sessions.size(), 1u);
+  EXPECT_TRUE(loaded->unreadable.empty());
+  ASSERT_TRUE(registry->remove(7));
+  EXPECT_EQ(registry->load_grants(7).value(), "");
+}
+
 TEST_F(ARegistry, LeavesNoHalfFilesBehind) {
   auto registry = Registry::open(state_);
   for (int i = 0; i < 5; i++)

@@ -180,6 +180,7 @@ TEST(Compile, FlagsAndUnnamedComeFromThePolicy) {
 
   policy.audit = false;
   policy.approvals.on_unattended = policy::Approvals::Unattended::allow;
+  policy.approvals.hold = policy::Approvals::Hold::stop;
   policy.layers[0].exec.emplace().unnamed = Action::allow;
   auto& network = policy.layers[0].network.emplace();
   for (auto& column : network.defaults.column)
@@ -188,11 +189,13 @@ TEST(Compile, FlagsAndUnnamedComeFromThePolicy) {
   EXPECT_EQ(tables.flags, GH_POLICY_UNATTENDED_ALLOW);
   EXPECT_EQ(tables.unnamed, GH_ALLOW);
 
+  policy.approvals.hold = policy::Approvals::Hold::freeze;
   policy.log_allowed = true;
   policy.layers.push_back(files({}));
   policy.layers[1].exec.emplace().unnamed = Action::ask;
   tables = must_compile(policy);
-  EXPECT_EQ(tables.flags, GH_POLICY_UNATTENDED_ALLOW | GH_POLICY_LOG_ALLOW | GH_POLICY_NETWORK);
+  EXPECT_EQ(tables.flags, GH_POLICY_UNATTENDED_ALLOW | GH_POLICY_HOLD_FREEZE | GH_POLICY_LOG_ALLOW |
+                              GH_POLICY_NETWORK);
   EXPECT_EQ(tables.unnamed, GH_ASK);
 }
 

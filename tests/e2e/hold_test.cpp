@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds that real programs do not notice: an interactive shell, threads of Python and Node, a daemon that is killed
+// meanwhile. It must never take a program that was not held for one that did not notice.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+
+#include "host.h"
+#include "pty.h"
+
+namespace gatehouse::e2e {
+namespace {
+
+std::string allow(const Json& asked) {
+  return ask_daemon({"approvals", "allow", std::to_string(asked.value("id", 0ull))}).err;
+}
+
+// Leaves below the session's cgroup: those who are frozen in them.
+int leaves(const std::string& session) {
+  const auto cgroup = session_named(session).value("cgroup", "");
+  int count = 0;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(cgroup, none))
+    if (entry.path().filename().string().starts_with("gatehouse-hold-")) count++;
+  return count;
+}
+
+class Hold : public ::testing::Test {
+ protected:
+  std::string policy(const std::string& approvals = R"({ "hold": "freeze" })") {
+    return policy_in(folder_,
+                     R"({ "id": "asked", "action": "ask", "access": ["read"], "paths": [")" +
+                         asked_.path() + R"(/**"], "reason": "mine" })",
+                     R"("approvals": )" + approvals);
+  }
+  Hold() {
+    for (const char* name : {"a", "b"})
+      write_file(asked_.at(name), "text\n");
+  }
+  Folder folder_{"hold"}, asked_{"hold-asked"};
+};
+
+TEST_F(Hold, OfAJobIsNotSeenByAnInteractiveShellAndJobControlStaysRight) {
+  const auto file = policy();
+  Pty pty;
+  Running bash(run_words(file, {"bash", "--norc", "-i"}, {"--name", "shell", "--on-ask", "wait"}),
+               pty.settings());
+  ASSERT_TRUE(pty.shows("prompt> ")) << pty.screen();
+  pty.forget();
+  pty.type("cat " + asked_.at("a") + "; echo status-$?\n");
+  auto asked = approval_of(asked_.at("a"));
+  ASSERT_FALSE(asked.is_null()) << pty.screen();
+  EXPECT_TRUE(eventually([&] { return leaves("shell") == 1; })) << "it was not frozen";
+  EXPECT_FALSE(pty.shows("status-", 2)) << pty.screen();
+  EXPECT_EQ(allow(asked), "");
+  EXPECT_TRUE(pty.shows("status-0")) << pty.screen();
+  EXPECT_EQ(pty.screen().find("Stopped"), std::string::npos) << pty.screen();
+  EXPECT_EQ(leaves("shell"), 0);
+  // In the background, and beside a job that is stopped by hand and goes on.
+  pty.forget();
+  pty.type("cat " + asked_.at("b") + " & sleep 100\n");
+  asked = approval_of(asked_.at("b"));
+  ASSERT_FALSE(asked.is_null()) << pty.screen();
+  pty.type("\x1a");
+  EXPECT_TRUE(pty.shows("sleep 100")) << pty.screen();
+  EXPECT_TRUE(pty.shows("Stopped")) << pty.screen();
+  pty.forget();
+  pty.type("jobs; echo li''sted\n");
+  EXPECT_TRUE(pty.shows("listed")) << pty.screen();
+  EXPECT_NE(pty.screen().find("Running"), std::string::npos) << pty.screen();
+  EXPECT_EQ(allow(asked), "");
+  EXPECT_TRUE(pty.shows("text")) << pty.screen();
+  pty.type("kill %2; fg; exit\n");
+  EXPECT_TRUE(eventually([&] { return bash.ended(); })) << pty.screen();
+  EXPECT_TRUE(no_session_named("shell"));
+}
+
+TEST_F(Hold, EndsByCtrlC) {
+  const auto file = policy();
+  Pty pty;
+  Running ran(run_words(file, {"cat", asked_.at("a")}, {"--on-ask", "wait"}), pty.settings());
+  ASSERT_FALSE(approval_of(asked_.at("a")).is_null()) << pty.screen();
+  pty.type("\x03");
+  EXPECT_EQ(ran.end(30).status, 130);
+  EXPECT_TRUE(eventually([] { return approvals().empty(); })) << approvals().dump();
+}
+
+TEST_F(Hold, LeavesTheOtherThreadsOfAProgramRunning) {
+  const auto file = policy();
+  const std::string path = asked_.at("a"), count = folder_.at("count");
+  const Words python = {"python3", "-c",
+                        "import threading,time\n"
+                        "def go():\n"
+                        "  n = 0\n"
+                        "  while True:\n"
+                        "    n += 1; open('" +
+                            count +
+                            "','w').write(str(n)); time.sleep(0.01)\n"
+                            "threading.Thread(target=go,daemon=True).start()\n"
+                            "print(open('" +
+                            path + "').read())"};
+  const Words node = {"node", "-e",
+                      "const fs=require('fs');let n=0;"
+                      "setInterval(()=>fs.writeFileSync('" +
+                          count +
+                          "',String(++n)),10);"
+                          "fs.readFile('" +
+                          path + "','utf8',(e,t)=>{console.log(e?e.code:t);process.exit()});"};
+  for (const Words& program : {python, node}) {
+    if (!exists("/usr/bin/" + program[0])) continue;
+    Running ran(run_words(file, program, {"--name", "threads", "--on-ask", "wait"}));
+    const auto asked = approval_of(path, 60);
+    ASSERT_FALSE(asked.is_null()) << program[0] << ran.err();
+    EXPECT_TRUE(eventually([&] { return leaves("threads") == 1; })) << "it was not frozen";
+    const auto now = [&] { return std::strtol(read_file(count).c_str(), nullptr, 10); };
+    const long before = now();
+    EXPECT_TRUE(eventually([&] { return now() > before + 20; })) << program[0] << ": " << now();
+    EXPECT_EQ(allow(asked), "");
+    EXPECT_EQ(ran.end(60).out, "text\n\n") << program[0];
+    EXPECT_TRUE(no_session_named("threads"));
+  }
+}
+
+TEST_F(Hold, OutlivesADaemonThatIsKilledAndIsHeardOfAgain) {
+  const auto file = policy(R"({ "hold": "freeze", "on_unattended": "wait" })");
+  Running asker(run_words(file, {"cat", asked_.at("a")}, {"--name", "frozen", "--on-ask", "wait"}));
+  ASSERT_FALSE(approval_of(asked_.at("a")).is_null()) << asker.err();
+  ASSERT_TRUE(eventually([&] { return leaves("frozen") == 1; }));
+  Host::instance().stop(SIGKILL);
+  EXPECT_FALSE(asker.ended());
+  Host::instance().start();
+  const auto again = approval_of(asked_.at("a"));
+  ASSERT_FALSE(again.is_null()) << "the ask was not announced again";
+  EXPECT_TRUE(eventually([&] { return leaves("frozen") == 1; })) << leaves("frozen");
+  EXPECT_EQ(allow(again), "");
+  EXPECT_EQ(asker.end(30).out, "text\n");
+  EXPECT_TRUE(no_session_named("frozen"));
+}
+
+TEST_F(Hold, EndsWithItsSession) {
+  const auto file = policy(R"({ "hold": "freeze" })");
+  Running asker(run_words(file, {"cat", asked_.at("a")}, {"--name", "ended", "--on-ask", "wait"}));
+  ASSERT_FALSE(approval_of(asked_.at("a")).is_null()) << asker.err();
+  ASSERT_TRUE(eventually([&] { return leaves("ended") == 1; }));
+  const auto cgroup = session_named("ended").value("cgroup", "");
+  EXPECT_EQ(ask_daemon({"kill", "ended"}).status, 0);
+  EXPECT_NE(asker.end(30).status, 0);
+  EXPECT_TRUE(no_session_named("ended"));
+  EXPECT_FALSE(exists(cgroup));
+}
+
+}  // namespace
+}  // namespace gatehouse::e2e

@@ -48,6 +48,7 @@ class Reviewing {
   }
   // Has that person allowed it, where others must too?
   [[nodiscard]] bool has_allowed(std::uint64_t id, uid_t uid) const;
+  [[nodiscard]] std::size_t programs() const { return programs_.running(); }
   // The approval as everybody sees it, with whose turn it is and who has allowed.
   [[nodiscard]] control::Json json(const approvals::Entry& entry) const;
 

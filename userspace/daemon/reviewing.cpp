@@ -62,7 +62,7 @@ Reviewing::Reviewing(Loop& loop, approvals::Queue& queue, events::Processes& pro
            [this](auto id, const auto& by, const auto& failure, auto) { passed(id, by, failure); },
            [this](auto id, const auto& by, auto verdict) { settled(id, by, verdict); },
            [this](auto id) {
-             const auto* const entry = adding_ ? nullptr : queue_.find(id);
+             const auto* const entry = queue_.find(id);
              if (entry != nullptr && opened_) opened_(*entry);
            }}) {}
 
@@ -80,13 +80,11 @@ void Reviewing::turn() {
       chain_.drop(id, now);
       votes_.forget(id);
     } else if (entry != nullptr) {
-      adding_ = true;
       // A storm is nobody's single question: no program is asked.
       chain_.add(id,
                  entry->storm ? std::make_shared<const reviewers::Panel>()
                               : panel_of_(entry->first.session.serial),
                  now);
-      adding_ = false;
     }
   }
   chain_.expire(now);

@@ -37,7 +37,7 @@ class Reviewing {
   void note(approvals::Change change, const approvals::Entry& entry);
   // After each change of the queue, and in each round of the loop.
   void turn();
-  // Called when it is the turn of people, or of more of them, for an ask that was there before.
+  // Called when it is the turn of people, or of more of them.
   void when_open(Opened opened) { opened_ = std::move(opened); }
 
   // `at_terminal`: from the terminal of the session's own `run`.
@@ -70,7 +70,6 @@ class Reviewing {
   Report report_;
   Opened opened_;
   std::vector<std::pair<approvals::Change, std::uint64_t>> news_;
-  bool adding_ = false;
   reviewers::Votes votes_;
   ReviewerPrograms programs_;
   reviewers::Chain chain_;

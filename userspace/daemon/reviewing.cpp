@@ -135,7 +135,10 @@ void Reviewing::report(std::uint64_t id, ApprovalReview::Result result, const ev
 std::optional<Refusal> Reviewing::refusal(std::uint64_t id, const approvals::Answer& answer,
                                           bool at_terminal) const {
   const auto panel = chain_.panel(id);
-  if (panel == nullptr) return std::nullopt;  // the queue says what is wrong
+  if (panel == nullptr && queue_.find(id) == nullptr) return std::nullopt;  // as the queue says
+  if (panel == nullptr)
+    return Refusal{"it is one of a storm, and its turn has not come",
+                   "answer the questions before it, or deny it"};
   if (!panel->self_approval && answer.by.uid == panel->owner)
     return Refusal{"the policy does not let you allow what your own session asks for",
                    "somebody else must; you may deny it"};
@@ -166,7 +169,7 @@ std::variant<Reviewing::Taken, Refusal> Reviewing::allow(std::uint64_t id,
   const auto* const entry = queue_.find(id);
   if (auto refused = queue_.refusal(id, answer)) return *refused;
   const auto panel = chain_.panel(id);
-  const unsigned approvers = panel == nullptr ? 1 : panel->approvers;
+  const unsigned approvers = panel->approvers;
   if (approvers > 1 && answer.meaning)
     return Refusal{"a pattern cannot be allowed where several must allow",
                    "answer for this one, without a pattern"};

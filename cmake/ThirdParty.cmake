@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The libraries that we did not write, all from Debian's own packages (scripts/setup installs them).
-# libbpf is linked statically, so that the binary does not depend on the host's version of it.
+# libbpf is linked statically, so that the binary does not depend on the host's version of it; so are the
+# few functions of libsodium. Of libcurl only the header is used: it is loaded when a webhook is called.
 
 find_package(Threads REQUIRED)
 find_package(nlohmann_json REQUIRED)
@@ -28,3 +29,10 @@ gh_find_library(GH_LIBZ z)
 add_library(gh_libbpf INTERFACE)
 target_include_directories(gh_libbpf SYSTEM INTERFACE ${GH_LIBBPF_INCLUDE})
 target_link_libraries(gh_libbpf INTERFACE ${GH_LIBBPF} ${GH_LIBELF} ${GH_LIBZ})
+
+find_path(GH_CURL_INCLUDE curl/curl.h REQUIRED)
+gh_find_library(GH_SODIUM sodium)
+
+add_library(gh_web INTERFACE)
+target_include_directories(gh_web SYSTEM INTERFACE ${GH_CURL_INCLUDE})
+target_link_libraries(gh_web INTERFACE ${GH_SODIUM} ${CMAKE_DL_LIBS})

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kLoading = 120;  // seconds, in the emulated VM with other VMs beside it
 constexpr uid_t kMember = 61001, kStranger = 61002;
-constexpr gid_t kGroup = 61000, kOther = 61010;
+constexpr gid_t kGroup = 61000, kOther = 61010, kApprovers = 61020, kReaders = 61021;
 
 void append(const std::string& file, const std::string& line) {
   if (read_file(file).find(line) != std::string::npos) return;
@@ -26,11 +26,14 @@ void append(const std::string& file, const std::string& line) {
 Host::Host() {
   ::chmod(folder_.path().c_str(), 0755);
   make_users();
-  write_file(folder_.at("daemon.json"),
-             "{ // the daemon of the end-to-end tests\n"
-             "  \"gate\": \"e2e\", \"socket\": \"" +
-                 socket() + "\", \"group\": \"gatehouse\", \"state\": \"" + folder_.at("state") +
-                 "\", \"sinks\": [\"jsonl:" + events_file() + "\"] }\n");
+  write_file(
+      folder_.at("daemon.json"),
+      "{ // the daemon of the end-to-end tests\n"
+      "  \"gate\": \"e2e\", \"socket\": \"" +
+          socket() +
+          "\", \"group\": \"gatehouse\", "
+          "\"approvers_group\": \"ghapprove\", \"readers_group\": \"ghread\", \"state\": \"" +
+          folder_.at("state") + "\", \"sinks\": [\"jsonl:" + events_file() + "\"] }\n");
 }
 
 Host& Host::instance() {
@@ -42,11 +45,15 @@ Host& Host::instance() {
 void Host::make_users() {
   append("/etc/group", "gatehouse:x:61000:ghmember");
   append("/etc/group", "ghextra:x:61010:");
+  append("/etc/group", "ghapprove:x:61020:");
+  append("/etc/group", "ghread:x:61021:");
   append("/etc/passwd", "ghmember:x:61001:61010::/tmp:/bin/sh");
   append("/etc/passwd", "ghstranger:x:61002:61010::/tmp:/bin/sh");
 }
 
 User Host::member() { return {kMember, kOther, {kOther, kGroup}}; }
+User Host::approver() { return {kStranger, kOther, {kOther, kGroup, kApprovers}}; }
+User Host::reader() { return {kStranger, kOther, {kOther, kGroup, kReaders}}; }
 User Host::stranger() { return {kStranger, kOther, {kOther}}; }
 
 bool Host::running() { return daemon_ && !daemon_->ended(); }

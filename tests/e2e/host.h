@@ -33,6 +33,9 @@ class Host {
 
   User member();    // of the group gatehouse
   User stranger();  // not
+  // In it, and with a role.
+  User approver();
+  User reader();
 
   // At the end of the program: nothing of the daemon may be left.
   void close();

@@ -32,7 +32,8 @@ void put(std::string& out, const Grant& grant) {
   object.text("object", grant.object);
   object.text("rule", grant.rule);
   object.number("given", grant.given);
-  object.boolean("by_policy", grant.by.kind == events::Approver::Kind::policy);
+  object.text("by", events::approver_word(grant.by.kind));
+  object.text("by_name", grant.by.name);
   object.number("by_uid", grant.by.uid);
   object.number("by_pid", grant.by.pid);
   object.text("by_comm", grant.by.comm);
@@ -65,7 +66,10 @@ std::optional<Grant> grant_in(const Json& json) {
   grant.object = bytes_in(json, "object");
   grant.rule = text_in(json, "rule");
   grant.given = number_in(json, "given");
-  if (flag_in(json, "by_policy")) grant.by.kind = events::Approver::Kind::policy;
+  const auto by = events::approver_of(text_in(json, "by"));
+  if (!by) return std::nullopt;
+  grant.by.kind = *by;
+  grant.by.name = text_in(json, "by_name");
   grant.by.uid = static_cast<std::uint32_t>(number_in(json, "by_uid"));
   grant.by.pid = static_cast<std::uint32_t>(number_in(json, "by_pid"));
   grant.by.comm = bytes_in(json, "by_comm");

@@ -87,6 +87,10 @@ void answer(Shared& shared, const Given& given, bool allow) {
     if (!reply) continue;
     if (shared.json)
       std::cout << reply->dump() << "\n";
+    else if (reply->value("released", 0ull) == 0 && reply->contains("approvers"))
+      std::cerr << "approval " << id << ": " << reply->value("allowed", 0ull) << " of "
+                << reply->value("approvers", 0ull)
+                << " have allowed it; it waits for another person\n";
     else
       std::cerr << "approval " << id << (allow ? " allowed" : " denied") << ", "
                 << reply->value("released", 0ull) << " released\n";

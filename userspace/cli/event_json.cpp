@@ -54,12 +54,9 @@ std::optional<int> status_in(const Json& line) {
 }
 
 events::Approver approver_in(const Json& line) {
-  using Kind = events::Approver::Kind;
-  const std::string by = text_in(line, "by");
-  return {by == "policy"  ? Kind::policy
-          : by == "grant" ? Kind::grant
-                          : Kind::person,
-          small(line, "by_uid"), small(line, "by_pid"), text_in(line, "by_comm")};
+  return {events::approver_of(text_in(line, "by")).value_or(events::Approver::Kind::person),
+          small(line, "by_uid"), small(line, "by_pid"), text_in(line, "by_comm"),
+          text_in(line, "by_name")};
 }
 
 events::ApprovalAnswered answered(const Json& line) {
@@ -114,6 +111,14 @@ std::optional<events::Body> body_of(const Json& line) {
   if (type == "approval-expired")
     return events::ApprovalExpired{number_in(line, "approval"), access_in(line), object_in(line),
                                    verdict_in(line), number_in(line, "waiting")};
+  if (type == "approval-review")
+    return events::ApprovalReview{
+        number_in(line, "approval"),
+        access_in(line),
+        object_in(line),
+        events::review_of(text_in(line, "result")).value_or(events::ApprovalReview::Result::failed),
+        approver_in(line),
+        text_in(line, "why")};
   if (type == "events-lost")
     return events::EventsLost{
         text_in(line, "ring"), {}, number_in(line, "count"), text_in(line, "why")};

@@ -43,7 +43,9 @@ Questions questions_of(daemon::Controller& controller) {
   questions.waiting = [&controller] {
     std::vector<std::uint64_t> ids;
     for (const auto* entry : controller.queue().list())
-      ids.push_back(entry->id);
+      if (controller.reviewing().is_open(entry->id, true) &&
+          !controller.reviewing().has_allowed(entry->id, ::getuid()))
+        ids.push_back(entry->id);
     return ids;
   };
   questions.card = [&controller](std::uint64_t id) -> std::optional<approvals::Card> {
@@ -54,7 +56,8 @@ Questions questions_of(daemon::Controller& controller) {
   questions.answer = [&controller](std::uint64_t id, approvals::Answer given) {
     given.by = {events::Approver::Kind::person, ::getuid(), static_cast<std::uint32_t>(::getpid()),
                 "gatehouse"};
-    if (const auto refused = controller.queue().answer(id, given, kernel::ktime()))
+    const auto outcome = controller.reviewing().answer(id, given, true);
+    if (const auto* refused = std::get_if<approvals::Refusal>(&outcome))
       complain(refused->message, refused->hint);
   };
   return questions;

@@ -44,6 +44,17 @@ UniqueFd pidfd_of(int socket, pid_t pid) {
   return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
+std::vector<gid_t> groups_of(int socket) {
+  std::vector<gid_t> groups(64);
+  for (;;) {
+    auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    const bool fits = ::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) == 0;
+    if (!fits && errno != ERANGE) return {};  // none that we know: fewer rights
+    groups.resize(size / sizeof(gid_t));
+    if (fits) return groups;
+  }
+}
+
 }  // namespace
 
 std::string cgroup_in(const std::string& proc_cgroup) {
@@ -68,6 +79,7 @@ Result<PeerIdentity> PeerIdentity::of_socket(int socket) {
   identity.peer_.pid = credentials.pid;
   identity.peer_.uid = credentials.uid;
   identity.peer_.gid = credentials.gid;
+  identity.peer_.groups = groups_of(socket);
   if (credentials.pid <= 0) return Error{ESRCH, "whoever connected is in another pid namespace"};
   identity.process_ = pidfd_of(socket, credentials.pid);
   if (!identity.process_.valid() || !identity.refresh()) {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -16,9 +17,10 @@ struct Peer {
   pid_t pid = 0;
   uid_t uid = 0;
   gid_t gid = 0;
-  std::string comm;    // bytes; the process chose it itself
-  std::string cgroup;  // path from the root of the v2 hierarchy: "/gatehouse/session-3"
-  bool agent = true;   // inside a session, or not known not to be
+  std::vector<gid_t> groups;  // beside that one, when it connected
+  std::string comm;           // bytes; the process chose it itself
+  std::string cgroup;         // path from the root of the v2 hierarchy: "/gatehouse/session-3"
+  bool agent = true;          // inside a session, or not known not to be
 };
 
 // One peer for the life of its connection.

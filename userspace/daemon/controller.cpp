@@ -62,6 +62,17 @@ Result<void> Controller::begin(const ControllerOptions& options) {
   queue_.emplace(
       *answerer_, [this](events::Event event) { tell(std::move(event)); },
       *number * kApprovalsPerController + 1);
+  reviewing_ = std::make_unique<Reviewing>(
+      loop_, *queue_, processes_,
+      [this](std::uint64_t serial) {
+        const LiveSession* const live = find(serial);
+        return live == nullptr ? std::make_shared<const reviewers::Panel>() : live->panel;
+      },
+      [this](events::Event event) { tell(std::move(event)); });
+  queue_->watch([this](approvals::Change change, const approvals::Entry& entry) {
+    reviewing_->note(change, entry);
+    if (watcher_) watcher_(change, entry);
+  });
   queue_->watch_grants([this](std::uint64_t serial) { regranted_.insert(serial); });
   if (auto opened = open_rings(); !opened) return opened;
   tell(nullptr, events::ControllerStart{GH_VERSION});
@@ -140,6 +151,7 @@ void Controller::tick() {
   if (auto read = asked_->consume(); !read) spdlog::error("{}", read.error().what);
   if (auto heard = answers_->hear(); !heard) spdlog::error("{}", heard.error().what);
   queue_->expire(kernel::ktime());
+  reviewing_->turn();
   if (!counters) return;
   bury_the_dead();
   save_grants();
@@ -197,6 +209,7 @@ void Controller::route(events::Event event) {
       ask->approval = *id;
     else
       spdlog::error("an ask could not be taken: {}", id.error().what);
+    reviewing_->turn();
     if (live != nullptr && ask->approval != 0) hold(*live, event);
   } else if (std::holds_alternative<events::AskGone>(event.body)) {
     queue_->gone(event);

@@ -22,6 +22,7 @@
 #include "daemon/loop.h"
 #include "daemon/names.h"
 #include "daemon/prepared.h"
+#include "daemon/reviewing.h"
 #include "events/ledger.h"
 #include "events/processes.h"
 #include "kernel/admission.h"
@@ -55,6 +56,7 @@ struct Opening {
   bool deny_asks = false;                // --on-ask deny
   bool watched = false;                  // ends with its client: end_soon() will be called
   std::uint32_t leader = 0;              // pid of the command
+  std::uint32_t runner = 0;              // pid of the `run` at its terminal
   std::optional<kernel::Cgroup> cgroup;  // attach this one; else one is made
 };
 
@@ -93,6 +95,9 @@ class Controller {
   [[nodiscard]] LiveSession* find(std::uint64_t serial);
   [[nodiscard]] const LiveSessions& sessions() const { return sessions_; }
   [[nodiscard]] approvals::Queue& queue() { return *queue_; }
+  // By which all answers come.
+  [[nodiscard]] Reviewing& reviewing() { return *reviewing_; }
+  void watch_approvals(approvals::Queue::Watcher watcher) { watcher_ = std::move(watcher); }
   [[nodiscard]] kernel::Answers& answers() { return *answers_; }
   [[nodiscard]] events::Processes& processes() { return processes_; }
   [[nodiscard]] const kernel::Enforcement& enforcement() const { return *enforcement_; }
@@ -153,6 +158,8 @@ class Controller {
   std::optional<kernel::Answers> answers_;
   std::optional<approvals::KernelAnswerer> answerer_;
   std::optional<approvals::Queue> queue_;
+  approvals::Queue::Watcher watcher_;
+  std::unique_ptr<Reviewing> reviewing_;
   std::unique_ptr<kernel::Heartbeat> heartbeat_;
   std::optional<kernel::Ring> events_, asked_;
   std::vector<std::unique_ptr<sinks::Sink>> sinks_;

@@ -19,6 +19,19 @@ approvals::Terms terms_of(const policy::Policy& policy, bool deny_asks) {
   return terms;
 }
 
+std::shared_ptr<const reviewers::Panel> panel_of(const policy::Policy& policy,
+                                                 const sessions::Session& record) {
+  const policy::Approvals& approvals = policy.approvals;
+  reviewers::Panel panel;
+  panel.session = record.serial;
+  panel.links = approvals.reviewers;
+  panel.approvers = approvals.approvers;
+  panel.owner = record.owner;
+  panel.self_approval = approvals.self_approval;
+  panel.of_host = approvals.reviewers_of_host;
+  return std::make_shared<const reviewers::Panel>(std::move(panel));
+}
+
 // Is the command that it was begun for gone? Its pid may be another's by now, in another cgroup.
 bool is_headless(const LiveSession& live) {
   if (live.record.leader == 0) return false;
@@ -66,7 +79,9 @@ Result<LiveSession*> Controller::open(const Opening& opening, Prepared prepared)
   record.boot = *boot;
   live->watched = opening.watched;
   record.leader = opening.leader;
+  live->runner = opening.runner;
   live->terms = terms_of(prepared.policy, opening.deny_asks);
+  live->panel = panel_of(prepared.policy, record);
   note(*live, prepared);
 
   auto cgroup =
@@ -132,6 +147,7 @@ Result<sessions::Leftovers> Controller::close(std::uint64_t serial, std::optiona
   live->ending = false;
   if (!left) return left;
   queue_->session_ended(serial);
+  reviewing_->turn();
   tell(live, events::SessionEnd{status ? status : live->status, why});
   if (auto removed = registry_->remove(serial); !removed) spdlog::warn("{}", removed.error().what);
   sessions_.erase(serial);
@@ -165,6 +181,7 @@ Result<void> Controller::replace(std::uint64_t serial, Prepared prepared) {
   if (!old) return old.take_error();
   live->admitted.policy = *slot;
   live->terms = terms_of(prepared.policy, denies);
+  live->panel = panel_of(prepared.policy, live->record);
   tell(live, events::PolicyPublished{live->tables.digest,
                                      static_cast<std::uint32_t>(live->tables.rules.size()),
                                      static_cast<std::uint32_t>(live->tables.states.size()),
@@ -272,6 +289,7 @@ Result<void> Controller::adopt_session(const kernel::AdmittedSession& admitted,
   live->cgroup = std::move(*cgroup);
   live->admitted = admitted;
   live->terms = terms_of(prepared->policy, record.deny_asks);
+  live->panel = panel_of(prepared->policy, record);
   generation_ = std::max(generation_, admitted.policy.generation);
   const std::uint64_t digest = record.digest;
   note(*live, *prepared);

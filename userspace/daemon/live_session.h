@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "daemon/refusals.h"
 #include "kernel/admission.h"
 #include "kernel/cgroup.h"
+#include "reviewers/chain.h"
 #include "sessions/session.h"
 #include "tables/tables.h"
 
@@ -32,6 +34,8 @@ struct LiveSession {
   kernel::AdmittedSession admitted;
   tables::Tables tables;  // of the present generation
   approvals::Terms terms;
+  std::shared_ptr<const reviewers::Panel> panel;  // who reviews its asks
+  std::uint32_t runner = 0;  // pid of the `run` that stands at its terminal; 0: none
   bool paused = false;
   bool ending = false;  // its end is under way
   // A client is there whose going ends it; else that of its command or its last process does.

@@ -2,8 +2,10 @@
 // Reading and compiling of prepared.h. It must never open a file that a client named: those come as text.
 #include "daemon/prepared.h"
 
+#include <filesystem>
 #include <set>
 
+#include "daemon/reviewer_trust.h"
 #include "policy/load.h"
 #include "policy/parse.h"
 #include "tables/compile.h"
@@ -16,6 +18,8 @@ std::optional<Prepared> finish(std::optional<policy::Policy> policy, Sources sou
   if (!policy) return std::nullopt;
   auto tables = tables::compile(*policy, context, tables::resolve_on_host, diagnostics);
   if (!tables) return std::nullopt;
+  check_reviewers(*policy, *tables, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
   return Prepared{std::move(*policy), std::move(*tables), std::move(sources)};
 }
 
@@ -65,6 +69,7 @@ std::optional<Prepared> prepare_file(const std::string& name, const policy::Cont
   Sources sources;
   auto policy = policy::parse_with_mandatory(*source, *layers, recording(sources), diagnostics);
   sources.push_back({source->file, source->text});
+  if (policy) check_author(policy->approvals, diagnostics);
   return finish(std::move(policy), std::move(sources), context, diagnostics);
 }
 
@@ -111,8 +116,15 @@ std::optional<Sources> read_sources(const std::string& name, Diagnostics& diagno
   const auto source = read_policy(name, diagnostics);
   if (!source) return std::nullopt;
   const auto loader = recording(sources);
-  if (!policy::parse(*source, loader, diagnostics)) return std::nullopt;
+  const auto policy = policy::parse(*source, loader, diagnostics);
+  if (!policy) return std::nullopt;
   sources.push_back({source->file, source->text});
+  if (!has_programs(policy->approvals)) return sources;
+  check_author(policy->approvals, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
+  // Whoever gets the texts must be able to tell whether the session could change the files.
+  for (auto& one : sources)
+    one.file = std::filesystem::absolute(one.file).lexically_normal();
   return sources;
 }
 

@@ -51,7 +51,7 @@ std::string by_an_answer(const events::Event* answer) {
   if (answer != nullptr && given == nullptr)
     return "nobody answered in time: say what you need this for, and try again when a person is "
            "there";
-  if (given != nullptr && given->by.kind == events::Approver::Kind::policy)
+  if (given != nullptr && given->by.kind == events::Approver::Kind::policy && given->approval == 0)
     return "this session asks nobody, so that all that needs an approval is refused: do without "
            "it, or "
            "ask for a session that may ask (--on-ask prompt or wait)";
@@ -169,7 +169,8 @@ std::optional<control::Json> Refusals::receipt(std::int64_t since) const {
     });
     out["answered_by"] = given == nullptr                                   ? "timeout"
                          : given->by.kind == events::Approver::Kind::policy ? "policy"
-                                                                            : "person";
+                         : given->by.name.empty()                           ? "person"
+                                                                            : "reviewer";
     if (given != nullptr && !given->message.empty()) out["message"] = given->message;
   }
   out["what_to_do"] = what_to_do(judged(last), answer);

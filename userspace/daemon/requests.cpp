@@ -3,6 +3,7 @@
 // is not its own, not even that there is one.
 #include "daemon/requests.h"
 
+#include <algorithm>
 #include <type_traits>
 #include <variant>
 
@@ -15,14 +16,31 @@ bool may_steer(const control::Peer& peer, uid_t owner) {
   return peer.uid == 0 || peer.uid == owner;
 }
 
+namespace {
+
+bool is_in(const control::Peer& peer, std::optional<gid_t> group) {
+  return group && (peer.gid == *group ||
+                   std::find(peer.groups.begin(), peer.groups.end(), *group) != peer.groups.end());
+}
+
+}  // namespace
+
 Requests::Requests(Controller& controller, RequestOptions options)
     : controller_(controller), options_(std::move(options)) {
-  controller_.queue().watch([this](approvals::Change change, const approvals::Entry& entry) {
+  controller_.watch_approvals([this](approvals::Change change, const approvals::Entry& entry) {
     tell_watchers(change, entry);
+  });
+  controller_.reviewing().when_open([this](const approvals::Entry& entry) {
+    const auto watchers = watchers_;
+    for (const auto& [number, watcher] : watchers)
+      show(watcher, entry);
   });
 }
 
-Requests::~Requests() { controller_.queue().watch({}); }
+Requests::~Requests() {
+  controller_.watch_approvals({});
+  controller_.reviewing().when_open({});
+}
 
 bool Requests::is_agent_cgroup(const std::string& cgroup) const {
   const auto inside = [&](const std::string& root) {
@@ -41,9 +59,27 @@ void Requests::handle(control::Operation operation, std::vector<UniqueFd> fds,
   std::visit([&](const auto& op) { serve(op, call); }, operation);
 }
 
+bool Requests::may_answer(const control::Peer& peer, uid_t owner) const {
+  return may_steer(peer, owner) || is_in(peer, options_.approvers);
+}
+
+bool Requests::may_see(const control::Peer& peer, uid_t owner) const {
+  return may_answer(peer, owner) || is_in(peer, options_.readers);
+}
+
 LiveSession* Requests::owned(const std::string& session, const Call& call) {
   LiveSession* const live = controller_.find(session);
   if (live != nullptr && may_steer(call.peer, live->record.owner)) return live;
+  return no_session(session, call);
+}
+
+LiveSession* Requests::seen(const std::string& session, const Call& call) {
+  LiveSession* const live = controller_.find(session);
+  if (live != nullptr && may_see(call.peer, live->record.owner)) return live;
+  return no_session(session, call);
+}
+
+LiveSession* Requests::no_session(const std::string& session, const Call& call) {
   call.responder.refuse(
       {"there is no session `" + session + "`", "`gatehouse sessions` lists them", {}});
   return nullptr;
@@ -63,7 +99,7 @@ void Requests::serve(const control::Status&, const Call& call) {
 void Requests::serve(const control::Sessions&, const Call& call) {
   control::Json all = control::Json::array();
   for (const auto& [serial, live] : controller_.sessions())
-    if (may_steer(call.peer, live->record.owner)) all.push_back(session_json(*live));
+    if (may_see(call.peer, live->record.owner)) all.push_back(session_json(*live));
   call.responder.result({{"sessions", std::move(all)}});
 }
 
@@ -97,7 +133,7 @@ void Requests::serve(const control::Kill& op, const Call& call) {
 void Requests::serve(const control::EventsFollow& op, const Call& call) {
   std::uint64_t only = 0;
   if (!op.session.empty()) {
-    const LiveSession* const live = owned(op.session, call);
+    const LiveSession* const live = seen(op.session, call);
     if (live == nullptr) return;
     only = live->record.serial;
   }
@@ -105,7 +141,7 @@ void Requests::serve(const control::EventsFollow& op, const Call& call) {
     if (only != 0 && event.session.serial != only) return false;
     if (peer.uid == 0) return true;
     const LiveSession* const live = controller_.find(event.session.serial);
-    return live != nullptr && live->record.owner == peer.uid;
+    return live != nullptr && may_see(peer, live->record.owner);
   };
   const auto& recent = controller_.recent();
   std::vector<const events::Event*> past;

@@ -15,6 +15,8 @@ namespace gatehouse::daemon {
 struct RequestOptions {
   std::vector<std::string> mandatory;  // policies of the host: layers of every session
   bool may_begin = true;               // run and attach; not for the controller of one `run`
+  // Groups whose members see all sessions and their approvals; the first may answer these too.
+  std::optional<gid_t> approvers = {}, readers = {};
 };
 
 class Requests : public control::Handler {
@@ -59,6 +61,10 @@ class Requests : public control::Handler {
   static events::Approver approver_of(const control::Peer& peer);
   // The session if the peer may see it; else refuses and returns nothing.
   LiveSession* owned(const std::string& session, const Call& call);
+  LiveSession* seen(const std::string& session, const Call& call);  // or read
+  LiveSession* no_session(const std::string& session, const Call& call);
+  [[nodiscard]] bool may_answer(const control::Peer& peer, uid_t owner) const;
+  [[nodiscard]] bool may_see(const control::Peer& peer, uid_t owner) const;
   std::optional<Prepared> prepare(const control::PolicySource& source, policy::Context context,
                                   const Call& call);
   std::optional<kernel::Cgroup> cgroup_to_attach(const control::Attach& op, const Call& call);
@@ -71,6 +77,8 @@ class Requests : public control::Handler {
   };
   void tell_watchers(approvals::Change change, const approvals::Entry& entry);
   [[nodiscard]] bool shows(const Watcher& watcher, std::uint64_t serial) const;
+  // To those who may answer now.
+  void show(const Watcher& watcher, const approvals::Entry& entry);
 
   Controller& controller_;
   RequestOptions options_;

@@ -10,9 +10,9 @@
 namespace gatehouse::daemon {
 namespace {
 
-std::string approval_item(const approvals::Entry& entry, events::Processes& processes) {
-  return control::Json({{"approval", approval_json(entry, processes)}})
-      .dump(-1, ' ', false, control::Json::error_handler_t::replace);
+// The `run` that began the session: its connection lives as long, so that its pid is no other's.
+bool is_at_terminal(const control::Peer& peer, const LiveSession& live) {
+  return live.runner != 0 && live.runner == static_cast<std::uint32_t>(peer.pid);
 }
 
 }  // namespace
@@ -20,7 +20,7 @@ std::string approval_item(const approvals::Entry& entry, events::Processes& proc
 void Requests::serve(const control::ApprovalsList& op, const Call& call) {
   std::uint64_t serial = 0;
   if (!op.session.empty()) {
-    const LiveSession* const live = owned(op.session, call);
+    const LiveSession* const live = seen(op.session, call);
     if (live == nullptr) return;
     serial = live->record.serial;
   }
@@ -32,12 +32,12 @@ void Requests::serve(const control::ApprovalsList& op, const Call& call) {
   std::size_t bytes = 0, more = 0;
   for (const auto* entry : controller_.queue().list(serial)) {
     const LiveSession* const live = controller_.find(entry->first.session.serial);
-    if (live == nullptr || !may_steer(call.peer, live->record.owner)) continue;
+    if (live == nullptr || !may_see(call.peer, live->record.owner)) continue;
     if (bytes > kMostBytes) {
       more++;
       continue;
     }
-    auto one = approval_json(*entry, controller_.processes());
+    auto one = controller_.reviewing().json(*entry);
     bytes += one.dump().size();
     all.push_back(std::move(one));
   }
@@ -48,39 +48,43 @@ void Requests::serve(const control::ApprovalsList& op, const Call& call) {
 
 bool Requests::shows(const Watcher& watcher, std::uint64_t serial) const {
   const LiveSession* const live = controller_.find(serial);
-  return live != nullptr && may_steer(watcher.peer, live->record.owner) &&
+  return live != nullptr && may_see(watcher.peer, live->record.owner) &&
          (watcher.only == 0 || watcher.only == serial);
 }
 
 void Requests::tell_watchers(approvals::Change change, const approvals::Entry& entry) {
   if (change == approvals::Change::left) return;
-  std::string item;
   const auto watchers = watchers_;  // one may go while it is told
   for (const auto& [number, watcher] : watchers) {
-    if (!shows(watcher, entry.first.session.serial)) continue;
-    if (item.empty()) {
-      item = change == approvals::Change::closed
-                 ? control::Json({{"closed", {{"approval", entry.id}}}}).dump()
-                 : approval_item(entry, controller_.processes());
-    }
-    watcher.responder.item(item);
+    if (change != approvals::Change::closed)
+      show(watcher, entry);
+    else if (shows(watcher, entry.first.session.serial))
+      watcher.responder.item(control::Json({{"closed", {{"approval", entry.id}}}}).dump());
   }
+}
+
+void Requests::show(const Watcher& watcher, const approvals::Entry& entry) {
+  const std::uint64_t serial = entry.first.session.serial;
+  if (!shows(watcher, serial)) return;
+  const bool at_terminal = is_at_terminal(watcher.peer, *controller_.find(serial));
+  if (!controller_.reviewing().is_open(entry.id, at_terminal)) return;
+  watcher.responder.item(control::Json({{"approval", controller_.reviewing().json(entry)}})
+                             .dump(-1, ' ', false, control::Json::error_handler_t::replace));
 }
 
 void Requests::serve(const control::ApprovalsWatch& op, const Call& call) {
   Watcher watcher{0, call.peer, call.responder};
   if (!op.session.empty()) {
-    const LiveSession* const live = owned(op.session, call);
+    const LiveSession* const live = seen(op.session, call);
     if (live == nullptr) return;
     watcher.only = live->record.serial;
   }
-  for (const auto* entry : controller_.queue().list(watcher.only)) {
-    if (shows(watcher, entry->first.session.serial))
-      watcher.responder.item(approval_item(*entry, controller_.processes()));
-  }
+  for (const auto* entry : controller_.queue().list(watcher.only))
+    show(watcher, *entry);
   const auto listener = controller_.listen([this, watcher](const events::Event& event) {
     const bool tells = std::holds_alternative<events::ApprovalAnswered>(event.body) ||
                        std::holds_alternative<events::ApprovalExpired>(event.body) ||
+                       std::holds_alternative<events::ApprovalReview>(event.body) ||
                        std::holds_alternative<events::AskGone>(event.body);
     if (tells && shows(watcher, event.session.serial))
       watcher.responder.item("{\"event\":" + sinks::jsonl(event) + "}");
@@ -103,7 +107,13 @@ std::pair<const approvals::Entry*, LiveSession*> Requests::answerable(std::uint6
   const auto* entry = controller_.queue().find(id);
   LiveSession* const live =
       entry == nullptr ? nullptr : controller_.find(entry->first.session.serial);
-  if (live != nullptr && may_steer(call.peer, live->record.owner)) return {entry, live};
+  if (live != nullptr && may_answer(call.peer, live->record.owner)) return {entry, live};
+  if (live != nullptr && may_see(call.peer, live->record.owner)) {
+    call.responder.refuse({"you may read approvals, and not answer them",
+                           "the daemon's configuration names who may",
+                           {}});
+    return {nullptr, nullptr};
+  }
   call.responder.refuse({"no approval " + std::to_string(id) + " is waiting",
                          "`gatehouse approvals list` shows what is",
                          {}});
@@ -127,11 +137,18 @@ void Requests::serve(const control::ApprovalsAnswer& op, const Call& call) {
     answer.meaning = std::make_shared<const approvals::Meaning>(
         std::get<approvals::Meaning>(std::move(meaning)));
   }
-  const auto waiting = entry->waiting;
-  if (auto refused = controller_.queue().answer(op.id, answer, kernel::ktime()))
+  const auto outcome =
+      controller_.reviewing().answer(op.id, answer, is_at_terminal(call.peer, *live));
+  if (const auto* refused = std::get_if<approvals::Refusal>(&outcome))
     return call.responder.refuse({refused->message, refused->hint, {}});
   controller_.save_grants();
-  call.responder.result({{"approval", op.id}, {"released", waiting}});
+  const auto& taken = std::get<Reviewing::Taken>(outcome);
+  control::Json result = {{"approval", op.id}, {"released", taken.released}};
+  if (taken.approvers > 1) {
+    result["allowed"] = taken.allowed;
+    result["approvers"] = taken.approvers;
+  }
+  call.responder.result(result);
 }
 
 void Requests::serve(const control::ApprovalsPreview& op, const Call& call) {

@@ -81,6 +81,7 @@ void Requests::serve(const control::RunPrepare& op, const Call& call) {
   opening.deny_asks = op.on_ask == control::OnAsk::deny;
   opening.watched = true;
   opening.leader = static_cast<std::uint32_t>(*pid);
+  opening.runner = static_cast<std::uint32_t>(call.peer.pid);
   auto prepared = prepare(op.policy, {opening.workspace, opening.home, {}}, call);
   if (!prepared) return;
   auto live = controller_.open(opening, std::move(*prepared));

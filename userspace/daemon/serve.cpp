@@ -29,6 +29,14 @@ std::optional<gid_t> group_named(const std::string& name) {
   return found->gr_gid;
 }
 
+// A role that the configuration gives to nobody would look like one that works.
+Result<void> role(const std::string& group, std::optional<gid_t>& id) {
+  if (group.empty()) return {};
+  id = group_named(group);
+  if (!id) return Error{ENOENT, "there is no group " + group + ", which the configuration names"};
+  return {};
+}
+
 Result<UniqueFd> stop_signals() {
   sigset_t set;
   ::sigemptyset(&set);
@@ -55,11 +63,13 @@ Result<DaemonConfig> read_config(const std::string& path) {
     const bool texts =
         value.is_array() &&
         std::all_of(value.begin(), value.end(), [](const auto& one) { return one.is_string(); });
-    std::string* text_member = key == "gate"     ? &config.gate
-                               : key == "socket" ? &config.socket
-                               : key == "group"  ? &config.group
-                               : key == "state"  ? &config.state
-                                                 : nullptr;
+    std::string* text_member = key == "gate"              ? &config.gate
+                               : key == "socket"          ? &config.socket
+                               : key == "group"           ? &config.group
+                               : key == "approvers_group" ? &config.approvers_group
+                               : key == "readers_group"   ? &config.readers_group
+                               : key == "state"           ? &config.state
+                                                          : nullptr;
     std::vector<std::string>* list_member = key == "sinks"       ? &config.sinks
                                             : key == "mandatory" ? &config.mandatory
                                                                  : nullptr;
@@ -70,9 +80,10 @@ Result<DaemonConfig> read_config(const std::string& path) {
     else if (text_member != nullptr || list_member != nullptr)
       return Error{EINVAL, path + ": /" + key + ": wrong type"};
     else
-      return Error{EINVAL,
-                   path + ": /" + key +
-                       ": unknown key (known: gate, socket, group, state, sinks, mandatory)"};
+      return Error{EINVAL, path + ": /" + key +
+                               ": unknown key (known: gate, socket, group, approvers_group, "
+                               "readers_group, state, sinks, "
+                               "mandatory)"};
   }
   return config;
 }
@@ -92,7 +103,10 @@ Result<void> serve(const DaemonConfig& config) {
   auto controller = Controller::start(options, *loop);
   if (!controller) return controller.take_error();
 
-  Requests requests(**controller, {config.mandatory, true});
+  RequestOptions rights{config.mandatory, true, {}, {}};
+  if (auto found = role(config.approvers_group, rights.approvers); !found) return found;
+  if (auto found = role(config.readers_group, rights.readers); !found) return found;
+  Requests requests(**controller, std::move(rights));
   control::Address address;
   address.path = config.socket.empty() ? control::kDefaultSocket : config.socket;
   address.group = group_named(config.group);

@@ -14,7 +14,8 @@ struct DaemonConfig {
   std::string gate = "host";
   std::string socket;  // "": the default
   std::string group = "gatehouse";
-  std::string state;  // "": the default
+  std::string approvers_group, readers_group;  // "": there are none
+  std::string state;                           // "": the default
   std::vector<std::string> sinks;
   std::vector<std::string> mandatory;
 };

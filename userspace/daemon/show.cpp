@@ -88,6 +88,13 @@ control::Json approval_json(const approvals::Entry& entry, events::Processes& pr
   return out;
 }
 
+control::Json approver_json(const events::Approver& by) {
+  control::Json out = {{"by", events::approver_word(by.kind)}, {"by_uid", by.uid}};
+  if (!by.name.empty()) out["by_name"] = by.name;
+  if (!by.comm.empty()) out["by_comm"] = shown(by.comm);
+  return out;
+}
+
 control::Json grant_json(const approvals::Grant& grant, const LiveSession& session,
                          std::uint64_t now) {
   control::Json out = {{"id", grant.id},

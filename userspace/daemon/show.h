@@ -19,6 +19,7 @@ namespace gatehouse::daemon {
 
 control::Json session_json(const LiveSession& session);
 control::Json approval_json(const approvals::Entry& entry, events::Processes& processes);
+control::Json approver_json(const events::Approver& by);
 // The rule that an answer to `entry` means, and what of its session's past that would have covered.
 control::Json preview_json(const approvals::Meaning& meaning, const approvals::Entry& entry,
                            const std::deque<events::Event>& recent);

@@ -122,11 +122,13 @@ struct PolicyPublished {
 };
 // Who answered, by the kernel's word and not by its own.
 struct Approver {
-  enum class Kind { person, policy, grant };  // grant: an answer that this person gave before
+  // grant: an answer that this person, or program, gave before
+  enum class Kind { person, policy, grant, command, webhook };
   Kind kind = Kind::person;
-  std::uint32_t uid = 0;
+  std::uint32_t uid = 0;  // of a command: that it ran as
   std::uint32_t pid = 0;
   std::string comm;
+  std::string name = {};  // of a command or webhook, as the policy has it
 };
 struct ApprovalAnswered {
   std::uint64_t approval = 0;
@@ -158,6 +160,16 @@ struct ApprovalExpired {
   gh_verdict verdict = GH_DENY;
   std::uint64_t waiting = 0;
 };
+// A reviewer has spoken, and the ask goes on: one allow of several, or none.
+struct ApprovalReview {
+  std::uint64_t approval = 0;
+  gh_access access = GH_READ;
+  Object object;
+  enum class Result { allowed, passed, failed };
+  Result result = Result::passed;
+  Approver by;
+  std::string why;  // of a failure
+};
 struct EventsLost {
   std::string ring;  // "events", "asks", "unknown", or "sink"
   std::optional<std::uint32_t> cpu;
@@ -174,9 +186,10 @@ struct ControllerAdopted {
   std::uint64_t sessions = 0;
 };
 
-using Body = std::variant<Decision, Ask, AskGone, Fork, Exec, Exit, SessionStart, SessionEnd,
-                          PolicyPublished, ApprovalAnswered, GrantRevoked, ApprovalExpired,
-                          EventsLost, ControllerStart, ControllerStop, ControllerAdopted>;
+using Body =
+    std::variant<Decision, Ask, AskGone, Fork, Exec, Exit, SessionStart, SessionEnd,
+                 PolicyPublished, ApprovalAnswered, GrantRevoked, ApprovalExpired, ApprovalReview,
+                 EventsLost, ControllerStart, ControllerStop, ControllerAdopted>;
 
 // The kernel's numbering of its own events, per CPU.
 struct Origin {

@@ -5,8 +5,6 @@
 
 #include <array>
 
-#include "events/event.h"
-
 namespace gatehouse::events {
 namespace {
 
@@ -22,6 +20,15 @@ constexpr Word kAccesses[] = {GH_ACCESSES(GH_WORD)};
 constexpr Word kVerdicts[] = {GH_VERDICTS(GH_WORD)};
 constexpr Word kReasons[] = {GH_REASONS(GH_WORD_SENTENCE)};
 constexpr Word kPrivileges[] = {GH_PRIVILEGES(GH_WORD_SENTENCE)};
+constexpr Word kApprovers[] = {{static_cast<unsigned>(Approver::Kind::person), "person", {}},
+                               {static_cast<unsigned>(Approver::Kind::policy), "policy", {}},
+                               {static_cast<unsigned>(Approver::Kind::grant), "grant", {}},
+                               {static_cast<unsigned>(Approver::Kind::command), "command", {}},
+                               {static_cast<unsigned>(Approver::Kind::webhook), "webhook", {}}};
+constexpr Word kReviews[] = {
+    {static_cast<unsigned>(ApprovalReview::Result::allowed), "allowed", {}},
+    {static_cast<unsigned>(ApprovalReview::Result::passed), "passed", {}},
+    {static_cast<unsigned>(ApprovalReview::Result::failed), "failed", {}}};
 constexpr Word kScopes[] = {{GH_SCOPE_ONCE, "once", {}},
                             {GH_SCOPE_PROCESS, "process", {}},
                             {GH_SCOPE_SESSION, "session", {}}};
@@ -68,6 +75,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Body>> kTypes = {"dec
                                                                             "approval-answered",
                                                                             "grant-revoked",
                                                                             "approval-expired",
+                                                                            "approval-review",
                                                                             "events-lost",
                                                                             "controller-start",
                                                                             "controller-stop",
@@ -109,6 +117,19 @@ std::optional<gh_privilege> privilege_of(unsigned number) {
 }
 std::optional<gh_privilege> privilege_of(std::string_view word) {
   return value_of<gh_privilege>(find(kPrivileges, word));
+}
+
+std::string_view approver_word(Approver::Kind kind) {
+  return word_in(kApprovers, static_cast<unsigned>(kind));
+}
+std::optional<Approver::Kind> approver_of(std::string_view word) {
+  return value_of<Approver::Kind>(find(kApprovers, word));
+}
+std::string_view review_word(ApprovalReview::Result result) {
+  return word_in(kReviews, static_cast<unsigned>(result));
+}
+std::optional<ApprovalReview::Result> review_of(std::string_view word) {
+  return value_of<ApprovalReview::Result>(find(kReviews, word));
 }
 
 std::string_view scope_word(int scope) { return word_in(kScopes, static_cast<unsigned>(scope)); }

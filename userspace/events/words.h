@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "shared/abi.h"
+#include "events/event.h"
 
 namespace gatehouse::events {
 
@@ -28,6 +28,13 @@ std::string_view reason_sentence(gh_reason reason);  // for people
 std::string_view privilege_word(gh_privilege privilege);
 std::optional<gh_privilege> privilege_of(unsigned number);
 std::optional<gh_privilege> privilege_of(std::string_view word);
+
+// Of an Approver::Kind: person, policy, command, webhook.
+std::string_view approver_word(Approver::Kind kind);
+std::optional<Approver::Kind> approver_of(std::string_view word);
+// Of an ApprovalReview::Result: allowed, passed, failed.
+std::string_view review_word(ApprovalReview::Result result);
+std::optional<ApprovalReview::Result> review_of(std::string_view word);
 
 std::string_view scope_word(int scope);  // GH_SCOPE_*: once, process, session
 std::optional<int> scope_of(std::string_view word);

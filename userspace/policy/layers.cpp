@@ -205,11 +205,36 @@ void Layers::settle_approvals(Policy& policy) {
       hold("\"remember\"");
       held.remember = theirs.remember;
     }
+    if (held.approvers < theirs.approvers) {
+      hold("\"approvers\"");
+      held.approvers = theirs.approvers;
+    }
+    held.self_approval = held.self_approval && theirs.self_approval;
     if (theirs.max_open && held.max_open.value_or(*theirs.max_open + 1) > *theirs.max_open) {
       if (held.max_open) hold("\"max_open\"");
       held.max_open = theirs.max_open;
     }
   }
+  settle_reviewers(held);
+}
+
+// Whoever answers allows: a file below may not bring answerers of its own where one above named them.
+void Layers::settle_reviewers(Approvals& held) {
+  const Entry* above = nullptr;
+  for (const bool mandatory : {true, false})
+    for (const Entry& entry : entries_)
+      if (above == nullptr && entry.binding() && entry.mandatory == mandatory && !is_own(entry) &&
+          entry.file.approvals && !entry.file.approvals->reviewers.empty())
+        above = &entry;
+  if (above == nullptr) return;
+  if (!held.reviewers.empty() && held.reviewers_file != above->file.layer.file)
+    Report(findings_, held.reviewers_file)
+        .warning("/approvals/reviewers", "has no effect: those of the layer " +
+                                             quote(above->file.layer.name) +
+                                             " count, which is locked or the host's");
+  held.reviewers = above->file.approvals->reviewers;
+  held.reviewers_file = above->file.layer.file;
+  held.reviewers_of_host = above->mandatory;
 }
 
 void Layers::note_silence() {

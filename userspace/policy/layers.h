@@ -42,6 +42,7 @@ class Layers {
               std::vector<std::string>& chain);
   void settle_mode(Policy& policy);
   void settle_approvals(Policy& policy);
+  void settle_reviewers(Approvals& held);
   void note_silence();
   void add_implied_rules();
   [[nodiscard]] bool is_own(const Entry& entry) const;

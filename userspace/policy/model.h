@@ -118,11 +118,31 @@ struct Layer {
   std::optional<Privilege> privilege;
 };
 
+// One link of the chain that an ask goes through.
+struct Reviewer {
+  enum class Kind : std::uint8_t { prompt, socket, command, webhook };
+  enum class Failing : std::uint8_t { next, deny, allow };
+  Kind kind = Kind::socket;
+  std::string name;                  // of a command or webhook, in events
+  std::vector<std::string> command;  // [0] is an absolute path
+  std::string url;                   // https, or http to this host's own loopback
+  std::string secret_file;           // absolute
+  std::uint64_t timeout_ms = 0;      // 0: none, of people only
+  Failing on_failure = Failing::next;
+  // People answer by themselves; the others are programs that somebody runs for them.
+  [[nodiscard]] bool automatic() const { return kind == Kind::command || kind == Kind::webhook; }
+};
+
 struct Approvals {
   std::uint64_t timeout_ms = 0;      // 0: none
   Action on_timeout = Action::deny;  // allow or deny
   enum class Unattended { deny, wait, allow } on_unattended = Unattended::deny;
   int remember = GH_SCOPE_SESSION;  // widest scope an answer may have
+  std::vector<Reviewer> reviewers;  // in turn; empty: whoever may answer
+  std::string reviewers_file;       // where they stand
+  bool reviewers_of_host = false;   // that file is a mandatory layer
+  unsigned approvers = 1;           // how many must allow
+  bool self_approval = true;        // the session's owner may allow what it asks
   // How who waits is held: stopped, or frozen so that nobody notices. `choose`: frozen with a terminal or threads.
   enum class Hold { choose, stop, freeze } hold = Hold::choose;
   std::optional<std::uint32_t> max_open;  // questions shown at a time

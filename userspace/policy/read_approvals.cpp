@@ -8,6 +8,7 @@
 namespace gatehouse::policy {
 namespace {
 
+constexpr std::int64_t kMostApprovers = 5;
 constexpr std::int64_t kMostOpen = 1000;
 
 void read_path_test(const Fields& fields, int access, const Variables& variables,
@@ -106,10 +107,9 @@ PolicyTest read_test(const Fields& fields, const Variables& variables) {
 }  // namespace
 
 Approvals read_approvals(const Value& value, const std::string& at, Report& report) {
-  static const std::vector<Key> keys = {
-      {"timeout"},  {"on_timeout"}, {"on_unattended"},
-      {"remember"}, {"max_open"},   {"reviewers", "who may answer comes in a later version"},
-      {"hold"}};
+  static const std::vector<Key> keys = {{"timeout"},   {"on_timeout"},    {"on_unattended"},
+                                        {"remember"},  {"max_open"},      {"reviewers"},
+                                        {"approvers"}, {"self_approval"}, {"hold"}};
   using Unattended = Approvals::Unattended;
   using Hold = Approvals::Hold;
   Approvals out;
@@ -135,6 +135,19 @@ Approvals read_approvals(const Value& value, const std::string& at, Report& repo
                    : *word == "process" ? GH_SCOPE_PROCESS
                                         : GH_SCOPE_SESSION;
   }
+  if (const Value* count = fields.find("approvers")) {
+    const auto* number = count->integer();
+    if (number && *number >= 1 && *number <= kMostApprovers) {
+      out.approvers = static_cast<unsigned>(*number);
+    } else {
+      report.error(fields.at("approvers"), "\"approvers\" must be a whole number from 1 to 5",
+                   "2 is the two-person rule");
+    }
+  }
+  if (const auto word = fields.word("self_approval", {"allow", "deny"}))
+    out.self_approval = *word == "allow";
+  out.reviewers = read_reviewers(fields, out.approvers);
+  if (!out.reviewers.empty()) out.reviewers_file = report.file();
   if (const auto word = fields.word("hold", {"auto", "stop", "freeze"})) {
     out.hold = *word == "stop" ? Hold::stop : *word == "freeze" ? Hold::freeze : Hold::choose;
   }

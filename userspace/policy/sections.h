@@ -24,6 +24,8 @@ UnixSockets read_unix_sockets(const Value& value, const std::string& at, const V
                               Report& report);
 Privilege read_privilege(const Value& value, const std::string& at, Report& report);
 Approvals read_approvals(const Value& value, const std::string& at, Report& report);
+// "reviewers" of that section, where so many must allow.
+std::vector<Reviewer> read_reviewers(const Fields& approvals, unsigned approvers);
 std::vector<PolicyTest> read_tests(const Value& value, const std::string& at,
                                    const Variables& variables, Report& report);
 

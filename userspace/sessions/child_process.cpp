@@ -42,6 +42,12 @@ void wait_to_go(const ChildPlan& plan) {
   if (n != 1) ::_exit(kOwnFailure);  // the parent gave up
 }
 
+void take_streams(const ChildPlan& plan) {
+  for (int i = 0; i < 3; i++)
+    if (plan.streams[i] >= 0 && ::dup2(plan.streams[i], i) < 0)
+      fail(plan, ChildReport::setup, errno);
+}
+
 // All above 2 but the report, which exec closes.
 void close_others(int report) {
   const auto keep = static_cast<unsigned>(report);
@@ -96,6 +102,8 @@ void become(const ChildPlan& plan) {
   if (plan.go >= 0) wait_to_go(plan);
   if (plan.directory != nullptr && ::chdir(plan.directory) != 0)
     fail(plan, ChildReport::directory, errno);
+  if (plan.own_session && ::setsid() < 0) fail(plan, ChildReport::setup, errno);
+  take_streams(plan);
   if (!plan.keep_fds) close_others(plan.report);
   ::signal(SIGPIPE, plan.on_broken_pipe);
   ::sigprocmask(SIG_SETMASK, &plan.mask, nullptr);

@@ -15,6 +15,8 @@ struct ChildPlan {
   const char* path = nullptr;       // PATH in which argv[0] is looked up
   const char* directory = nullptr;  // null: ours
   bool keep_fds = false;
+  bool own_session = false;
+  int streams[3] = {-1, -1, -1};  // become 0, 1 and 2; above 2; -1: stays
   bool new_credentials = false;
   uid_t uid = 0;
   gid_t gid = 0;

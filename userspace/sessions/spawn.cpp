@@ -19,24 +19,6 @@
 namespace gatehouse::sessions {
 namespace {
 
-struct Pipe {
-  UniqueFd read, write;
-};
-
-// Both ends above 2, so that a caller without a stdin does not get one of them as the child's.
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return sys_error("cannot make a pipe");
-  Pipe pipe = {UniqueFd(ends[0]), UniqueFd(ends[1])};
-  for (UniqueFd* end : {&pipe.read, &pipe.write}) {
-    if (end->get() > 2) continue;
-    UniqueFd higher(::fcntl(end->get(), F_DUPFD_CLOEXEC, 3));
-    if (!higher.valid()) return sys_error("cannot make a pipe");
-    *end = std::move(higher);
-  }
-  return pipe;
-}
-
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> all;
   for (const std::string& one : strings)
@@ -67,6 +49,9 @@ void prepare(const Command& command, const SignalState& signals, Prepared& prepa
   plan.path = prepared.path.c_str();
   plan.directory = command.directory.empty() ? nullptr : command.directory.c_str();
   plan.keep_fds = command.keep_fds;
+  plan.own_session = command.own_session;
+  for (std::size_t i = 0; i < command.streams.size(); ++i)
+    plan.streams[i] = command.streams[i];
   plan.mask = signals.mask;
   plan.on_broken_pipe = signals.on_broken_pipe;
   if (command.credentials) {
@@ -108,6 +93,19 @@ SpawnFailure failure_of(const ChildReport& report, const std::string& program) {
 }
 
 }  // namespace
+
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return sys_error("cannot make a pipe");
+  Pipe pipe = {UniqueFd(ends[0]), UniqueFd(ends[1])};
+  for (UniqueFd* end : {&pipe.read, &pipe.write}) {
+    if (end->get() > 2) continue;
+    UniqueFd higher(::fcntl(end->get(), F_DUPFD_CLOEXEC, 3));
+    if (!higher.valid()) return sys_error("cannot make a pipe");
+    *end = std::move(higher);
+  }
+  return pipe;
+}
 
 // Makes children of a plan.
 struct Launch {

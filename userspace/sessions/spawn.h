@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,7 +32,15 @@ struct Command {
   std::string directory;                                // "": ours
   std::optional<Credentials> credentials;               // nothing: ours
   bool keep_fds = false;                                // descriptors above 2 are closed otherwise
+  std::array<int, 3> streams = {-1, -1, -1};  // stdin, stdout, stderr, all above 2; -1: ours
+  bool own_session = false;                   // apart from our terminal and process group
 };
+
+// Both ends above 2, so that a caller without a stdin does not get one of them as a child's.
+struct Pipe {
+  UniqueFd read, write;
+};
+Result<Pipe> make_pipe();
 
 // Exit statuses of `run`, as env(1) has them.
 inline constexpr int kOwnFailure = 125, kCannotRun = 126, kNotFound = 127;

@@ -102,6 +102,17 @@ Line line_of(const PolicyPublished& event) {
           {},
           std::to_string(event.rules) + " rules" + (event.audit ? ", audit only" : "")};
 }
+Line line_of(const ApprovalReview& event) {
+  const bool failed = event.result == ApprovalReview::Result::failed;
+  const bool allowed = event.result == ApprovalReview::Result::allowed;
+  return {"review #" + std::to_string(event.approval), failed ? kRed : kDim,
+          std::string(access_word(event.access)), visible(event.object.text),
+          "(" + visible(approver_text(event.by)) +
+              (failed    ? ": " + visible(event.why)
+               : allowed ? " allows, more must"
+                         : " passes it on") +
+              ")"};
+}
 Line line_of(const ApprovalAnswered& event) {
   std::string word = event.verdict == GH_ALLOW ? "allowed" : "denied";
   return {word + " #" + std::to_string(event.approval), colour_of(event.verdict),

@@ -36,17 +36,6 @@ void put_judged(JsonObject& out, const Judged& request) {
   out.text("detail", reason_sentence(request.reason));
 }
 
-void put_approver(JsonObject& out, const Approver& by) {
-  if (by.kind == Approver::Kind::policy) {
-    out.text("by", "policy");
-    return;
-  }
-  out.text("by", by.kind == Approver::Kind::grant ? "grant" : "person");
-  out.number("by_uid", by.uid);
-  out.number("by_pid", by.pid);
-  out.text("by_comm", by.comm);
-}
-
 void put_status(JsonObject& out, int status) {
   if (WIFSIGNALED(status)) {
     out.integer("signal", WTERMSIG(status));
@@ -97,6 +86,16 @@ void put(JsonObject& out, const PolicyPublished& event) {
   out.text("mode", event.audit ? "audit" : "enforce");
 }
 
+void put_approver(JsonObject& out, const Approver& by) {
+  out.text("by", approver_word(by.kind));
+  if (by.kind == Approver::Kind::policy) return;
+  if (!by.name.empty()) out.text("by_name", by.name);
+  out.number("by_uid", by.uid);
+  if (by.pid == 0) return;  // no single process
+  out.number("by_pid", by.pid);
+  out.text("by_comm", by.comm);
+}
+
 void put(JsonObject& out, const ApprovalAnswered& event) {
   out.number("approval", event.approval);
   out.text("access", access_word(event.access));
@@ -127,6 +126,15 @@ void put(JsonObject& out, const ApprovalExpired& event) {
   put_object(out, event.object);
   out.text("verdict", verdict_word(event.verdict));
   out.number("waiting", event.waiting);
+}
+
+void put(JsonObject& out, const ApprovalReview& event) {
+  out.number("approval", event.approval);
+  out.text("access", access_word(event.access));
+  put_object(out, event.object);
+  out.text("result", review_word(event.result));
+  put_approver(out, event.by);
+  if (!event.why.empty()) out.text("why", event.why);
 }
 
 void put(JsonObject& out, const EventsLost& event) {

@@ -104,8 +104,6 @@ TEST(TopLevel, names_and_reasons_hold_no_control_characters) {
 TEST(TopLevel, what_is_not_there_yet_is_refused_by_name) {
   EXPECT_REFUSED(read(with_net_rule(R"("domains": ["x.org"])")), "/network/rules/0/domains",
                  "not supported yet");
-  EXPECT_REFUSED(read(with(R"("approvals": {"reviewers": ["a"]})")), "/approvals/reviewers",
-                 "not supported yet");
 }
 
 TEST(TopLevel, silence_about_a_section_is_noted) {

@@ -74,6 +74,23 @@ TEST(Spawn, LooksInThePathOfTheChild) {
             0);
 }
 
+TEST(Spawn, GivesTheChildStreamsAndASessionOfItsOwn) {
+  auto out = make_pipe();
+  ASSERT_TRUE(out);
+  Command command;
+  command.argv = {"/bin/sh", "-c", "ps -o sid= -p $$ | tr -d ' '; echo $$"};
+  command.streams[1] = out->write.get();
+  command.own_session = true;
+  EXPECT_EQ(run(command), 0);
+  out->write.reset();
+  char text[64] = {};
+  ASSERT_GT(::read(out->read.get(), text, sizeof text - 1), 0);
+  const std::string said = text;
+  const auto line = said.find('\n');
+  ASSERT_NE(line, std::string::npos);
+  EXPECT_EQ(said.substr(0, line + 1), said.substr(line + 1)) << "it leads its session";
+}
+
 TEST(Spawn, GivesTheChildNoDescriptorsOfOurs) {
   const UniqueFd file(::open("/dev/null", O_RDONLY));  // not close-on-exec
   ASSERT_TRUE(file.valid());

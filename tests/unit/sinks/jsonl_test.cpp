@@ -54,6 +54,23 @@ TEST(Jsonl, MarksAuditAndCutPaths) {
   EXPECT_EQ(json["object_cut"], true);
 }
 
+TEST(Jsonl, TellsWhichReviewerFailedAndWhy) {
+  Event event;
+  event.body = ApprovalReview{4,
+                              GH_EXEC,
+                              {"/bin/git", {}, false},
+                              ApprovalReview::Result::failed,
+                              {Approver::Kind::command, 1000, 0, {}, "triage"},
+                              "exit status 3"};
+  const auto json = nlohmann::json::parse(jsonl(event));
+  EXPECT_EQ(json["type"], "approval-review");
+  EXPECT_EQ(json["result"], "failed");
+  EXPECT_EQ(json["by"], "command");
+  EXPECT_EQ(json["by_name"], "triage");
+  EXPECT_EQ(json["why"], "exit status 3");
+  EXPECT_FALSE(json.contains("by_pid"));
+}
+
 TEST(Jsonl, TellsWhoAnswered) {
   Event event;
   event.body = ApprovalAnswered{4,

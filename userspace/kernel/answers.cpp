@@ -130,7 +130,7 @@ Result<Delivery> Answers::answer(const Asker& asker, std::uint32_t scope, gh_ver
   if (auto written = grant(key, given); !written) return written.take_error();
   auto woken = wake(asker.pid, asker.tid, asker.thread_start);
   if (woken && *woken == Delivery::gone) {
-    if (scope != GH_SCOPE_SESSION) (void)memory_->grants.erase(key);
+    if (!runs && scope != GH_SCOPE_SESSION) (void)memory_->grants.erase(key);
     if (runs) woken = Delivery::delivered;
   }
   if (scope == GH_SCOPE_ONCE) return woken;

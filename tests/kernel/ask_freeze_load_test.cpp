@@ -98,8 +98,11 @@ TEST_F(AskFreezeLoadTest, many_holds_lose_nothing_and_leave_nothing) {
   std::printf(
       "seed %u: %ld answered while they spun, %ld frozen, %ld killed, %ld ended; %ld restarts\n",
       number, spun, froze, killed, ended, restarts);
-  const auto left = session.cgroup().children();
-  EXPECT_TRUE(std::none_of(left.begin(), left.end(), kernel::is_hold)) << left.size();
+  EXPECT_TRUE(wait_for([&] {
+    EXPECT_TRUE(Gate::instance().answers().tend());
+    const auto left = session.cgroup().children();
+    return std::none_of(left.begin(), left.end(), kernel::is_hold);
+  })) << "a leaf is left";
 }
 
 }  // namespace

@@ -123,10 +123,16 @@ Result<Delivery> Answers::answer(const Asker& asker, std::uint32_t scope, gh_ver
   given.expires = expires;
   given.syscall = scope == GH_SCOPE_ONCE ? asker.syscall : 0;
   given.verdict = static_cast<std::uint8_t>(verdict);
+  // Who spins or is thawed needs no waking: it may have used the answer, and ended, before we look.
+  const auto before = memory_->asks.lookup(asker.tid);
+  const bool runs = before && *before && (*before)->start == asker.thread_start &&
+                    (*before)->open != 0 && (*before)->until != 0;
   if (auto written = grant(key, given); !written) return written.take_error();
   auto woken = wake(asker.pid, asker.tid, asker.thread_start);
-  if (woken && *woken == Delivery::gone && scope != GH_SCOPE_SESSION)
-    (void)memory_->grants.erase(key);
+  if (woken && *woken == Delivery::gone) {
+    if (!runs && scope != GH_SCOPE_SESSION) (void)memory_->grants.erase(key);
+    if (runs) woken = Delivery::delivered;
+  }
   if (scope == GH_SCOPE_ONCE) return woken;
   // Others who wait for the very same are answered as well.
   auto walked = memory_->asks.for_each([&](const std::uint32_t& tid, const gh_ask& ask) {

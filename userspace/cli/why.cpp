@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <sstream>
 
 #include "base/quote.h"
 #include "cli/controllers.h"
@@ -20,12 +21,26 @@ namespace {
 
 struct Question {
   std::string policy, session, workspace, access, object;
+  std::vector<std::string> arguments;
   bool last = false;
   std::uint64_t within_ms = 0;
 };
 
+// A program that is named as on a command line lies where execvp(3) would find it; else it stays a name.
+std::string found(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::istringstream directories(path == nullptr ? "/usr/bin:/bin" : path);
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    const std::string program = (directory.empty() ? "." : directory) + "/" + name;
+    if (::access(program.c_str(), X_OK) == 0) return program;
+  }
+  return name;
+}
+
 // Paths are judged where they lead; what does not exist yet, where it would be made.
-std::string resolved(const std::string& access, const std::string& object) {
+std::string resolved(const std::string& access, const std::string& given) {
+  const bool named = access == "exec" && given.find('/') == std::string::npos;
+  const std::string object = named ? found(given) : given;
   if (access == "privilege") return object;
   if (access == "unix" && policy::is_abstract(object)) return object;
   if (object.empty() || (object[0] != '/' && object.find(':') != std::string::npos)) return object;
@@ -47,7 +62,10 @@ void print_head(const control::Json& why) {
   const std::string verdict = seen(why, "verdict");
   const auto tone = verdict == "allow" ? Tone::good : verdict == "ask" ? Tone::busy : Tone::bad;
   std::cout << toned(verdict, tone, coloured(STDOUT_FILENO)) << "  " << seen(why, "access") << " "
-            << seen(why, "object") << "\n";
+            << seen(why, "object");
+  for (const auto& word : why.value("arguments", control::Json::array()))
+    std::cout << " " << quote(word.get<std::string>(), 200);
+  std::cout << "\n";
 }
 
 // One line: "  label  text", or none where there is no text.
@@ -120,7 +138,7 @@ void ask_policy(Shared& shared, const Question& question) {
     return;
   }
   auto why = daemon::explain(prepared->tables, question.access,
-                             resolved(question.access, question.object));
+                             resolved(question.access, question.object), question.arguments);
   if (const auto* refusal = std::get_if<control::Refusal>(&why)) {
     complain(refusal->message, refusal->hint);
     shared.status = kUsage;
@@ -154,6 +172,8 @@ void add_why(CLI::App& app, Shared& shared) {
   sub->add_option("object", question->object,
                   "A path, @NAME of an abstract unix socket, an endpoint such as 192.0.2.1:443, or "
                   "a privilege");
+  sub->add_option("arguments", question->arguments,
+                  "With exec: what the program is started with (put -- before words with a dash)");
   sub->callback([&shared, question] {
     const bool of_a_request = !question->access.empty() || !question->object.empty();
     if (question->last && of_a_request) {
@@ -166,6 +186,11 @@ void add_why(CLI::App& app, Shared& shared) {
       shared.status = kUsage;
       return;
     }
+    if (!question->arguments.empty() && question->access != "exec") {
+      complain("only exec takes arguments", "gatehouse why exec git push");
+      shared.status = kUsage;
+      return;
+    }
     if (question->session.empty() && !question->last) {
       if (question->policy.empty()) question->policy = daemon::default_policy();
       return ask_policy(shared, *question);
@@ -173,7 +198,7 @@ void add_why(CLI::App& app, Shared& shared) {
     const auto reply = first_to_do(
         shared, control::Why{question->session, question->last, question->access,
                              question->last ? "" : resolved(question->access, question->object),
-                             question->within_ms});
+                             question->within_ms, question->arguments});
     if (reply) print(*reply, shared, question->last);
   });
 }

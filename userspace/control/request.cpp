@@ -101,6 +101,8 @@ void read(Fields& in, Why& out) {
   out.access = in.text_or("access");
   out.object = in.text_or("object");
   out.within_ms = in.number_or("within_ms", 0);
+  out.arguments = in.texts_or("arguments");
+  if (!out.arguments.empty() && out.access != "exec") in.wrong("`arguments` go with access `exec`");
   const bool asks = !out.access.empty() && !out.object.empty();
   const bool nothing = out.access.empty() && out.object.empty();
   if (!(out.last ? nothing : asks)) {

@@ -92,6 +92,7 @@ void write(Json& out, const Why& in) {
   if (in.within_ms != 0) out["within_ms"] = in.within_ms;
   put(out, "access", in.access);
   put(out, "object", in.object);
+  if (!in.arguments.empty()) out["arguments"] = in.arguments;
 }
 
 }  // namespace

@@ -137,7 +137,8 @@ control::Json diagnostics_json(const Diagnostics& diagnostics) {
 
 std::variant<control::Json, control::Refusal> explain(const tables::Tables& tables,
                                                       const std::string& access,
-                                                      const std::string& object) {
+                                                      const std::string& object,
+                                                      const std::vector<std::string>& arguments) {
   const auto wanted = access_named(access);
   if (!wanted)
     return control::Refusal{
@@ -155,7 +156,10 @@ std::variant<control::Json, control::Refusal> explain(const tables::Tables& tabl
     const bool name = *wanted == GH_UNIX && policy::is_abstract(object);
     if (!name && (object.empty() || object[0] != '/'))
       return control::Refusal{"a path must be absolute: " + quote(object), "", {}};
-    decision = tables::evaluate_path(tables, object, *wanted);
+    std::vector<std::string> argv = {object};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    decision = *wanted == GH_EXEC ? tables::evaluate_command(tables, object, argv)
+                                  : tables::evaluate_path(tables, object, *wanted);
   } else {
     const auto space = object.find(' ');
     const auto protocol =
@@ -174,6 +178,8 @@ std::variant<control::Json, control::Refusal> explain(const tables::Tables& tabl
                        {"object", shown(object)},
                        {"verdict", events::verdict_word(decision.verdict)},
                        {"audit", (tables.flags & GH_POLICY_AUDIT) != 0}};
+  for (const auto& word : arguments)
+    out["arguments"].push_back(shown(word));
   if (decision.rule == GH_RULE_DEFAULT) {
     out["rule"] = nullptr;
     out["reason"] =

@@ -29,10 +29,10 @@ control::Json grant_json(const approvals::Grant& grant, const LiveSession& sessi
 control::Json diagnostics_json(const Diagnostics& diagnostics);
 
 // What these tables say to that request. `access` is a word of the vocabulary, `object` a path or an
-// endpoint ("tcp 192.0.2.1:443", "192.0.2.1:443").
-std::variant<control::Json, control::Refusal> explain(const tables::Tables& tables,
-                                                      const std::string& access,
-                                                      const std::string& object);
+// endpoint ("tcp 192.0.2.1:443", "192.0.2.1:443"), or a program that is started with `arguments`.
+std::variant<control::Json, control::Refusal> explain(
+    const tables::Tables& tables, const std::string& access, const std::string& object,
+    const std::vector<std::string>& arguments = {});
 
 // `text` as valid UTF-8.
 std::string shown(const std::string& text);

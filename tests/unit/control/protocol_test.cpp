@@ -39,6 +39,7 @@ std::vector<Operation> samples() {
       Detach{"3"},
       ReplacePolicy{"3", files},
       Why{"3", false, "read", "/etc/shadow"},
+      Why{"3", false, "exec", "/usr/bin/git", 0, {"push", ""}},
       Why{"", true, "", "", 30'000}};
 }
 

@@ -48,10 +48,11 @@ std::string wrapped(std::string_view text, std::size_t columns) {
 
 std::string title_of(const approvals::Card& card) {
   return "#" + std::to_string(card.id) + " " + visible(card.session.name) + ": " +
-         visible(card.access) + " " + visible(card.object.text);
+         approvals::card_title(card);
 }
 
 std::string choices(const approvals::Card& card) {
+  if (card.storm) return "  [d] deny them all\n";
   std::string text = "  [a] allow once";
   if (card.remember >= GH_SCOPE_PROCESS) text += "  [p] process";
   if (card.remember >= GH_SCOPE_SESSION) text += "  [s] session";
@@ -126,7 +127,9 @@ std::optional<Desk::Given> Desk::answer(char key) const {
   given.answer.scope = key == 'p'   ? GH_SCOPE_PROCESS
                        : key == 's' ? GH_SCOPE_SESSION
                                     : GH_SCOPE_ONCE;
-  if (given.answer.scope > cards_.at(*shown_).remember) return std::nullopt;
+  const auto& card = cards_.at(*shown_);
+  const bool unseen = card.storm && given.answer.verdict == GH_ALLOW;
+  if (unseen || given.answer.scope > card.remember) return std::nullopt;
   return given;
 }
 
@@ -155,7 +158,8 @@ std::optional<Desk::Given> Desk::take(std::string_view input, std::uint64_t now)
     case 'd':
       if (!shown_ || too_early) break;
       if (auto given = answer(*key)) return given;
-      notice("the policy does not let answers last that long");
+      notice(cards_.at(*shown_).storm ? "nobody has seen these: answer the questions before them"
+                                      : "the policy does not let answers last that long");
       break;
     default:
       break;

@@ -115,6 +115,18 @@ TEST_F(DeskTest, KeepsToTheScopeThatThePolicyTakes) {
   EXPECT_TRUE(desk_.take("a", now_));
 }
 
+TEST_F(DeskTest, AllowsNoStormByAKey) {
+  auto storm = card(1);
+  storm.storm.emplace();
+  desk_.put("d", storm, now_);
+  for (const char* key : {"a", "p", "s"})
+    EXPECT_FALSE(desk_.take(key, now_)) << key;
+  EXPECT_NE(desk_.view(0, false).find("nobody has seen these"), std::string::npos);
+  const auto given = desk_.take("d", now_);
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->answer.verdict, GH_DENY);
+}
+
 TEST_F(DeskTest, LosesWhatAControllerAskedThatWent) {
   desk_.drop("d", now_);
   EXPECT_EQ(first_line(), "Gatehouse #3: ");

@@ -129,8 +129,8 @@ struct Why {
   bool last = false;    // the last denial; else access and object
   std::string access;
   std::string object;
-  std::uint64_t within_ms = 0;         // with `last`: no older; 0: however old
-  std::vector<std::string> arguments;  // access exec: of the program `object`
+  std::uint64_t within_ms = 0;              // with `last`: no older; 0: however old
+  std::vector<std::string> arguments = {};  // access exec: of the program `object`
   bool operator==(const Why&) const = default;
 };
 

@@ -153,7 +153,9 @@ TEST(GrantRecord, IsTakenWholeOrNotAtAll) {
   EXPECT_FALSE(grants_of_record("{}"));
   EXPECT_FALSE(grants_of_record("[1]\n"));
   EXPECT_FALSE(grants_of_record(R"({"id":1,"scope":"session","verdict":"allow","access":"x"})"));
-  EXPECT_TRUE(grants_of_record(R"({"id":1,"scope":"session","verdict":"allow","access":"exec"})"));
+  EXPECT_FALSE(grants_of_record(R"({"id":1,"scope":"session","verdict":"allow","access":"exec"})"));
+  EXPECT_TRUE(grants_of_record(
+      R"({"id":1,"scope":"session","verdict":"allow","access":"exec","by":"person"})"));
 }
 
 }  // namespace

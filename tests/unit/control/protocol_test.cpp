@@ -131,7 +131,7 @@ TEST(Protocol, LetsAgentsAskForLittle) {
       EXPECT_TRUE(op_word(operation) == "status" || op_word(operation) == "why");
     }
   }
-  EXPECT_EQ(allowed, 3);
+  EXPECT_EQ(allowed, 4);
 }
 
 TEST(Reply, ComesBackAsItWasWritten) {

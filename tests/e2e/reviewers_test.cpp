@@ -75,16 +75,26 @@ class Reviewers : public ::testing::Test {
 };
 
 TEST_F(Reviewers, AProgramClearsWhatIsHarmlessAndPassesTheRestOnToAPerson) {
-  const auto file = policy(after(R"(ask=$(cat)
-    case $ask in
-      *'"object":")" + outside_.at("low") +
-                                     R"("'*) echo '{"verdict":"allow","message":"harmless"}';;
+  // The object alone: an ask also tells of earlier ones.
+  const auto file =
+      policy(after(R"(object=$(python3 -c 'import json,sys; print(json.load(sys.stdin)["object"])')
+    case $object in
+      )" + outside_.at("low") +
+                       R"() echo '{"verdict":"allow","message":"harmless"}';;
       *) echo '{"verdict":"next"}';;
     esac)",
-                                 "", R"(, { "type": "socket" })"));
+                   "", R"(, { "type": "socket" })"));
   Running both(run_words(file, {"sh", "-c", tries("low") + tries("high")}, {"--on-ask", "wait"}));
-  const auto asked = approval_of("/high", 60);
-  ASSERT_FALSE(asked.is_null()) << both.err();
+  // Whoever lists sees it while the program still has it.
+  Json asked;
+  ASSERT_TRUE(eventually(
+      [&] {
+        asked = approval_of("/high", 1);
+        return asked.is_object() && asked.value("turn", "") == "socket";
+      },
+      120))
+      << both.out() << both.err() << Json(approvals()).dump()
+      << read_file(Host::instance().events_file());
   EXPECT_EQ(both.out(), "yes\n") << "nobody was asked about the first";
   EXPECT_EQ(answer(asked).status, 0);
   EXPECT_EQ(both.end().out, "yes\nyes\n");

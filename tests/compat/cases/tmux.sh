@@ -2,6 +2,8 @@
 # tmux: a server with its socket in /tmp, a pane with a shell, keys, capture, a second window, the end
 set -e
 tmux -f /dev/null new-session -d -x 80 -y 24 -s one 'PS1=: exec sh'
+# What is typed before there is a prompt is answered on the prompt's own line.
+until tmux capture-pane -p -t one | grep -q '^:'; do sleep 0.1; done
 tmux send-keys -t one 'tty | cut -c1-9; echo in $((6*7)) panes; tmux wait-for -S done' Enter
 tmux wait-for done
 tmux capture-pane -p -t one | grep -E '^(/dev/pts/|in )'

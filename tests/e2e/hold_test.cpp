@@ -109,7 +109,7 @@ TEST_F(Hold, LeavesTheOtherThreadsOfAProgramRunning) {
                           "fs.readFile('" +
                           path + "','utf8',(e,t)=>{console.log(e?e.code:t);process.exit()});"};
   for (const Words& program : {python, node}) {
-    if (!exists("/usr/bin/" + program[0])) continue;
+    ASSERT_TRUE(exists("/usr/bin/" + program[0])) << "scripts/setup installs it";
     Running ran(run_words(file, program, {"--name", "threads", "--on-ask", "wait"}));
     const auto asked = approval_of(path, 60);
     ASSERT_FALSE(asked.is_null()) << program[0] << ran.err();

@@ -78,16 +78,12 @@ Daemon::Daemon() {
                       "\"] }\n");
 }
 
-void Daemon::start(const std::string& cgroup) {
+void Daemon::start() {
   if (running()) return;
   if (running_) said_ += running_->err();
-  e2e::Settings settings;
-  settings.cgroup = cgroup;
   // As its unit has it.
-  running_ =
-      std::make_unique<e2e::Running>(e2e::Words{"/usr/bin/nice", "-n", "-10", GH_TEST_BINARY,
-                                                "daemon", "--config", "/run/soak-daemon.json"},
-                                     settings);
+  running_ = std::make_unique<e2e::Running>(e2e::Words{
+      "/usr/bin/nice", "-n", "-10", GH_TEST_BINARY, "daemon", "--config", "/run/soak-daemon.json"});
   if (e2e::serves(*running_, kLoading)) return;
   std::fprintf(stderr, "soak_tests: the daemon did not start: %s\n", said().c_str());
   std::exit(2);
@@ -124,17 +120,6 @@ control::Json session_named(const std::string& name) {
     for (const auto& one : all["sessions"])
       if (one.value("name", "") == name) return one;
   return nullptr;
-}
-
-void answer_all() {
-  const auto all = ask(control::ApprovalsList{});
-  if (!all.is_object()) return;
-  for (const auto& one : all["approvals"]) {
-    control::ApprovalsAnswer answer;
-    answer.id = one.value("id", std::uint64_t{0});
-    answer.allow = true;
-    (void)ask(answer);
-  }
 }
 
 Player::Player(const Ground& ground, const std::string& race, const std::string& policy,

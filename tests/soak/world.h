@@ -89,8 +89,8 @@ class Ground {
 class Daemon {
  public:
   static Daemon& instance();
-  void start(const std::string& cgroup = "");  // if it does not run; "": in ours
-  void kill();                                 // and waits for its end
+  void start();  // if it does not run
+  void kill();   // and waits for its end
   void stop() { running_->signal(SIGSTOP); }
   void go_on() { running_->signal(SIGCONT); }
   void close();  // by SIGTERM; nothing may be left
@@ -107,7 +107,6 @@ class Daemon {
 // Asks the daemon, and waits for it. A refusal is null.
 control::Json ask(const control::Operation& operation);
 control::Json session_named(const std::string& name);
-void answer_all();  // allows what waits
 
 // A race or load in a session of its own, or bare.
 class Player {

@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <chrono>
 #include <filesystem>
 #include <sstream>
+#include <thread>
 
 #include "record.h"
 #include "world.h"
@@ -29,6 +31,22 @@ std::uint64_t line_of(const std::string& file, const std::string& name) {
   for (std::uint64_t value = 0; lines >> word >> value;)
     if (word == name) return value;
   return 0;
+}
+
+// Until the log has stood still for longer than the controller takes to tell of a loss.
+void settle() {
+  std::uintmax_t size = 0;
+  int still = 0;
+  EXPECT_TRUE(e2e::eventually(
+      [&] {
+        const auto now = std::filesystem::file_size(kLog);
+        still = now == size ? still + 1 : 0;
+        size = now;
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        return still >= 8;
+      },
+      120))
+      << "the log never stands still";
 }
 
 TEST(Fault, AForkBombEndsAtItsLimitAndNothingInItGetsThrough) {
@@ -63,6 +81,8 @@ TEST(Fault, MemoryThatRunsOutInTheSessionKillsWhoEatsItAndOpensNothing) {
 TEST(Fault, EventsThatFindNoRoomWhileTheDaemonIsStoppedAreCountedEachOfThem) {
   const Ground ground("ring");
   constexpr std::uint64_t kMany = 20'000;
+  // Losses are told a moment after they happened: those of the test before must not count as ours.
+  settle();
   const auto lost_before = record_of().lost;
   Player player(ground, "steady", ground.policy(), 0, 0);  // it goes on beside the other
   Player flooding(ground, "flood", ground.policy(), 0, 0);

@@ -11,7 +11,7 @@
 namespace gatehouse::approvals {
 namespace {
 
-constexpr std::size_t kMostInput = 65536;
+constexpr std::size_t kMostPending = 65536;
 
 bool same(const termios& a, const termios& b) {
   return a.c_iflag == b.c_iflag && a.c_oflag == b.c_oflag && a.c_cflag == b.c_cflag &&
@@ -78,7 +78,7 @@ std::string typed_on(int fd, bool& closed) {
   const bool keys = ::isatty(fd) != 0;
   std::string all;
   char buffer[1024];
-  while (all.size() < kMostInput) {
+  while (all.size() < kMostPending) {
     pollfd waiting{fd, POLLIN, 0};
     if (::poll(&waiting, 1, 0) <= 0) break;
     const ssize_t got = ::read(fd, buffer, sizeof buffer);

@@ -9,15 +9,6 @@
 
 #include "cli/verbs.h"
 
-namespace gatehouse::cli {
-
-void complain(const std::string& message, const std::string& hint) {
-  std::cerr << "gatehouse: " << message << "\n";
-  if (!hint.empty()) std::cerr << "  hint: " << hint << "\n";
-}
-
-}  // namespace gatehouse::cli
-
 int main(int argc, char** argv) {
   using namespace gatehouse::cli;
   std::setlocale(LC_CTYPE, "");

@@ -50,6 +50,11 @@ control::Labels RunRequest::split_labels() const {
   return all;
 }
 
+int fail(const std::string& what, const std::string& hint) {
+  complain(what, hint);
+  return sessions::kOwnFailure;
+}
+
 void print_findings(const Diagnostics& diagnostics, bool all) {
   Diagnostics shown;
   for (const auto& one : diagnostics.all())

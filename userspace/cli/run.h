@@ -30,6 +30,9 @@ int run_here(const RunRequest& request, sessions::Signals& signals);
 int run_by_daemon(const RunRequest& request, control::Client client, const std::string& socket,
                   sessions::Signals& signals);
 
+// Says what went wrong; returns 125, the status of a failure of our own.
+int fail(const std::string& what, const std::string& hint = {});
+
 // Errors and warnings of a policy, to stderr; notes too when `all`.
 void print_findings(const Diagnostics& diagnostics, bool all = false);
 

@@ -26,11 +26,6 @@ namespace {
 constexpr int kTickMs = 200;
 constexpr auto kEndPatience = std::chrono::seconds(15);  // the daemon's own patience is 12 s
 
-int fail(const std::string& what, const std::string& hint = {}) {
-  complain(what, hint);
-  return sessions::kOwnFailure;
-}
-
 std::optional<control::PolicySource> texts_of(const std::string& policy) {
   Diagnostics diagnostics;
   auto sources = daemon::read_sources(policy, diagnostics);

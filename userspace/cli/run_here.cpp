@@ -20,12 +20,7 @@
 namespace gatehouse::cli {
 namespace {
 
-constexpr int kTickMs = 50;
-
-int fail(const std::string& what, const std::string& hint = {}) {
-  complain(what, hint);
-  return sessions::kOwnFailure;
-}
+constexpr int kTurnMs = 50;
 
 // The socket by which `approvals`, `sessions` and `events` of another terminal find us.
 Result<std::unique_ptr<control::Server>> open_socket(daemon::Requests& requests) {
@@ -87,7 +82,7 @@ Ended watch_over(sessions::Child& child, daemon::Controller& controller, daemon:
   });
   Ended ended;
   for (;;) {
-    if (auto turned = loop.turn(kTickMs); !turned) complain(turned.error().what);
+    if (auto turned = loop.turn(kTurnMs); !turned) complain(turned.error().what);
     controller.tick();
     asking.turn();
     if (failed) {

@@ -7,7 +7,7 @@
 namespace gatehouse::reviewers {
 namespace {
 
-std::size_t take(char* data, std::size_t size, std::size_t count, void* body) {
+std::size_t take_body(char* data, std::size_t size, std::size_t count, void* body) {
   auto& text = *static_cast<std::string*>(body);
   text.append(data, std::min(size * count, kMostAnswer + 1 - text.size()));
   return text.size() > kMostAnswer ? 0 : size * count;  // 0: enough, the exchange fails
@@ -39,7 +39,7 @@ Result<Reply> exchange(const Curl& curl, const std::string& url, const std::stri
   curl.set(handle, CURLOPT_HTTPHEADER, list);
   curl.set(handle, CURLOPT_USERAGENT, "gatehouse");
   curl.set(handle, CURLOPT_ERRORBUFFER, error);
-  curl.set(handle, CURLOPT_WRITEFUNCTION, &take);
+  curl.set(handle, CURLOPT_WRITEFUNCTION, &take_body);
   curl.set(handle, CURLOPT_WRITEDATA, &reply.body);
   if (body != nullptr) {
     curl.set(handle, CURLOPT_POST, 1L);

@@ -17,7 +17,7 @@ os.write(fd, b"\x1a"); until(b"status 148")
 type("jobs | grep -c Stopped; bg >/dev/null; until jobs -s | grep -q cat; do sleep 0.1; done; echo ba''ck"); until(b"back")
 type("echo aga''in; fg >/dev/null"); until(b"again"); type("around"); until(b"around"); text = b""; os.write(fd, b"\x03"); until(b"prompt>")
 type("echo en''ded $?"); until(b"ended 130")
-type("sleep 60 & until grep -q sleep /proc/$!/comm; do sleep 0.1; done; kill -STOP $!; kill -CONT $!; kill $!; wait -f $!; echo wai''ted $?"); until(b"waited 143")
+type("sleep 60 & until grep -q sleep /proc/$!/comm; do sleep 0.1; done; kill -STOP $!; until jobs -s | grep -q sleep; do sleep 0.1; done; kill -CONT $!; until jobs -r | grep -q sleep; do sleep 0.1; done; kill $!; wait $!; echo wai''ted $?"); until(b"waited 143")
 type("exit 3")
 try:
     while os.read(fd, 1024): pass

@@ -30,7 +30,7 @@ tables::Tables small() {
   return t;
 }
 
-struct Memory {
+struct Page {
   std::vector<std::uint64_t> states = std::vector<std::uint64_t>(100, 0xdeadbeefdeadbeef);
   std::vector<std::uint64_t> transitions = std::vector<std::uint64_t>(2000, 0xdeadbeefdeadbeef);
   std::vector<gh_outcome> outcomes = std::vector<gh_outcome>(50);
@@ -40,7 +40,7 @@ struct Memory {
 const Placement kPlace = {{31, 4}, {700, 600}, {9, 2}};
 
 TEST(Relocate, WalksAlikeAtItsPlace) {
-  Memory memory;
+  Page memory;
   const auto tables = small();
   ASSERT_TRUE(check_tables(tables));
   write_tables(tables, kPlace, memory.pools());
@@ -57,7 +57,7 @@ TEST(Relocate, WalksAlikeAtItsPlace) {
 }
 
 TEST(Relocate, UnusedCellsStayNobodys) {
-  Memory memory;
+  Page memory;
   write_tables(small(), kPlace, memory.pools());
   for (std::uint32_t i = 700; i < 1300; i++) {
     const auto owner = static_cast<std::uint32_t>(memory.transitions[i]);
@@ -66,7 +66,7 @@ TEST(Relocate, UnusedCellsStayNobodys) {
 }
 
 TEST(Relocate, WritesNothingOutsideItsRanges) {
-  Memory memory;
+  Page memory;
   write_tables(small(), kPlace, memory.pools());
   for (std::size_t i = 0; i < memory.states.size(); i++)
     EXPECT_EQ(memory.states[i] == 0xdeadbeefdeadbeef, i < 31 || i >= 35) << i;
@@ -77,7 +77,7 @@ TEST(Relocate, WritesNothingOutsideItsRanges) {
 TEST(Relocate, EveryFlippedBitIsFoundWhenReadBack) {
   const auto tables = small();
   for (int bit = 0; bit < 64; bit++) {
-    Memory memory;
+    Page memory;
     write_tables(tables, kPlace, memory.pools());
     memory.states[32] ^= 1ull << bit;
     EXPECT_FALSE(verify_tables(tables, kPlace, memory.pools())) << "state bit " << bit;

@@ -7,12 +7,12 @@
 namespace gatehouse::reviewers {
 namespace {
 
-using Kind = events::Approver::Kind;
+using By = events::Approver::Kind;
 using Outcome = Votes::Outcome;
 
 Vote person(std::uint32_t uid, int scope = GH_SCOPE_ONCE, std::uint64_t for_ms = 0) {
   Vote vote;
-  vote.by.kind = Kind::person;
+  vote.by.kind = By::person;
   vote.by.uid = uid;
   vote.by.pid = 100 + uid;
   vote.scope = scope;
@@ -20,7 +20,7 @@ Vote person(std::uint32_t uid, int scope = GH_SCOPE_ONCE, std::uint64_t for_ms =
   return vote;
 }
 
-Vote program(Kind kind, const std::string& name) {
+Vote program(By kind, const std::string& name) {
   Vote vote = person(1000);
   vote.by.kind = kind;
   vote.by.name = name;
@@ -55,9 +55,8 @@ TEST(Votes, what_comes_out_is_the_narrower) {
 
 TEST(Votes, programs_are_told_apart_by_name_and_from_people) {
   Votes votes;
-  Vote triage = program(Kind::command, "triage"), same = triage, hook = triage,
-       human = person(1000);
-  hook.by.kind = Kind::webhook;
+  Vote triage = program(By::command, "triage"), same = triage, hook = triage, human = person(1000);
+  hook.by.kind = By::webhook;
   EXPECT_EQ(votes.cast(1, 4, triage), Outcome::more);
   EXPECT_EQ(votes.cast(1, 4, same), Outcome::again);
   EXPECT_EQ(votes.cast(1, 4, hook), Outcome::more);

@@ -33,6 +33,9 @@ target_link_libraries(gh_libbpf INTERFACE ${GH_LIBBPF} ${GH_LIBELF} ${GH_LIBZ})
 find_path(GH_CURL_INCLUDE curl/curl.h REQUIRED)
 gh_find_library(GH_SODIUM sodium)
 
+add_library(gh_sodium INTERFACE)
+target_link_libraries(gh_sodium INTERFACE ${GH_SODIUM})
+
 add_library(gh_web INTERFACE)
 target_include_directories(gh_web SYSTEM INTERFACE ${GH_CURL_INCLUDE})
-target_link_libraries(gh_web INTERFACE ${GH_SODIUM} ${CMAKE_DL_LIBS})
+target_link_libraries(gh_web INTERFACE gh_sodium ${CMAKE_DL_LIBS})

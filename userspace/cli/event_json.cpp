@@ -47,6 +47,15 @@ void judged(const Json& line, events::Judged& out) {
   out.reason = reason_in(line);
 }
 
+events::EventsLost lost(const Json& line) {
+  events::EventsLost lost{
+      text_in(line, "ring"), {}, number_in(line, "count"), text_in(line, "why")};
+  if (line.contains("cpu")) lost.cpu = small(line, "cpu");
+  if (line.contains("past_seq"))
+    lost.among = events::Range{number_in(line, "first_seq"), number_in(line, "past_seq")};
+  return lost;
+}
+
 std::optional<int> status_in(const Json& line) {
   if (line.contains("signal")) return small(line, "signal") & 0x7f;
   if (line.contains("exit_code")) return (small(line, "exit_code") & 0xff) << 8;
@@ -119,10 +128,10 @@ std::optional<events::Body> body_of(const Json& line) {
         events::review_of(text_in(line, "result")).value_or(events::ApprovalReview::Result::failed),
         approver_in(line),
         text_in(line, "why")};
-  if (type == "events-lost")
-    return events::EventsLost{
-        text_in(line, "ring"), {}, number_in(line, "count"), text_in(line, "why")};
-  if (type == "controller-start") return events::ControllerStart{text_in(line, "version")};
+  if (type == "events-lost") return lost(line);
+  if (type == "controller-start")
+    return events::ControllerStart{text_in(line, "version"),
+                                   events::from_rfc3339(text_in(line, "away_since")).value_or(0)};
   if (type == "controller-stop") return events::ControllerStop{text_in(line, "why")};
   if (type == "controller-adopted") return events::ControllerAdopted{number_in(line, "sessions")};
   return std::nullopt;

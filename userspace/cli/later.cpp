@@ -22,9 +22,6 @@ void add_later(CLI::App& app, Shared& shared, const char* name, const char* help
 }
 
 void add_later_verbs(CLI::App& app, Shared& shared) {
-  auto* audit = app.add_subcommand("audit", "The audit log (not there yet)");
-  audit->require_subcommand(1);
-  add_later(*audit, shared, "verify", "Check that no line of an audit log was changed");
   add_later(app, shared, "report", "What a session did, on one page");
   add_later(app, shared, "oci-hook", "Called by container runtimes to attach a container");
 }

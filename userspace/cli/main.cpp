@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   add_events(app, shared);
   add_policy(app, shared);
   add_why(app, shared);
+  add_audit(app, shared);
   add_post_ask(app, shared);
   add_later_verbs(app, shared);
   try {

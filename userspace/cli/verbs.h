@@ -30,6 +30,7 @@ void add_policy(CLI::App& app, Shared& shared);
 void add_why(CLI::App& app, Shared& shared);
 void add_doctor(CLI::App& app, Shared& shared);
 void add_daemon(CLI::App& app, Shared& shared);
+void add_audit(CLI::App& app, Shared& shared);
 void add_post_ask(CLI::App& app, Shared& shared);
 void add_policy_diff(CLI::App& policy, Shared& shared);
 void add_later_verbs(CLI::App& app, Shared& shared);

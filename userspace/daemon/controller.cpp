@@ -18,6 +18,16 @@ namespace {
 
 constexpr std::uint64_t kReconcileNs = 1'000'000'000;
 constexpr std::uint64_t kApprovalsPerController = 1000;
+constexpr std::string_view kAudit = "audit:";
+
+// Tells this gate's numbering of events from that of every other, of other boots too.
+Result<std::string> numbering_of(const kernel::Memory& memory) {
+  auto boot = sessions::boot_id();
+  if (!boot) return boot;
+  auto shape = kernel::shape_of(memory.fd("gh_counters"));
+  if (!shape) return shape.take_error();
+  return *boot + "/" + std::to_string(shape->id);
+}
 
 }  // namespace
 
@@ -40,11 +50,7 @@ Result<void> Controller::begin(const ControllerOptions& options) {
   auto registry = sessions::Registry::open(options.state);
   if (!registry) return registry.take_error();
   registry_.emplace(std::move(*registry));
-  for (const auto& spec : options.sinks) {
-    auto sink = sinks::open_sink(spec);
-    if (!sink) return sink.take_error();
-    sinks_.push_back(std::move(*sink));
-  }
+  if (auto opened = open_sinks(options); !opened) return opened;
   if (auto taken = take_gate(options); !taken) return taken;
 
   auto grace = kernel::Grace::make();
@@ -75,12 +81,32 @@ Result<void> Controller::begin(const ControllerOptions& options) {
   });
   queue_->watch_grants([this](std::uint64_t serial) { regranted_.insert(serial); });
   if (auto opened = open_rings(); !opened) return opened;
-  tell(nullptr, events::ControllerStart{GH_VERSION});
+  tell(nullptr, events::ControllerStart{GH_VERSION, store_ == nullptr ? 0 : store_->last_time()});
   if (auto adopted = adopt_sessions(); !adopted) return adopted;
   heartbeat_ = std::make_unique<kernel::Heartbeat>(enforcement_->memory().controls());
   // Whoever waited for an answer while nobody was there asks again, so that we hear of it.
   if (auto nudged = answers_->nudge_open_asks(); !nudged) return nudged.take_error();
   thaw_all();
+  return {};
+}
+
+Result<void> Controller::open_sinks(const ControllerOptions& options) {
+  auto log = options.audit;
+  for (const auto& spec : options.sinks) {
+    if (spec.starts_with(kAudit)) {
+      log.emplace().directory = spec.substr(kAudit.size());
+      continue;
+    }
+    auto sink = sinks::open_sink(spec);
+    if (!sink) return sink.take_error();
+    sinks_.push_back(std::move(*sink));
+  }
+  if (!log) return {};
+  log->state = options.state;
+  auto store = audit::Store::open(*log);
+  if (!store) return store.take_error();
+  store_ = store->get();
+  sinks_.push_back(std::move(*store));
   return {};
 }
 
@@ -121,6 +147,14 @@ Result<void> Controller::open_rings() {
   auto counters = enforcement_->memory().counters_by_cpu();
   if (!counters) return counters.take_error();
   ledger_ = events::Ledger(*counters);
+  if (store_ != nullptr) {
+    auto gate = numbering_of(enforcement_->memory());
+    if (!gate) return gate.take_error();
+    // Made while nobody was here, and not in the ring any more: that is lost, and will be told.
+    if (const auto accounts = store_->accounts_of(*gate))
+      ledger_ = events::Ledger(*accounts, *counters);
+    store_->begin(*gate, ledger_);
+  }
   const auto take_record = [this](std::span<const std::byte> record) { take(record); };
   auto events = kernel::Ring::open(enforcement_->memory().fd("gh_events"), take_record);
   if (!events) return events.take_error();
@@ -135,6 +169,7 @@ Result<void> Controller::open_rings() {
 
 Controller::~Controller() {
   save_grants();
+  if (store_ != nullptr) store_->checkpoint(ledger_);
   if (asked_) loop_.remove(asked_->fd());
   if (events_) loop_.remove(events_->fd());
 }
@@ -152,13 +187,19 @@ void Controller::tick() {
   if (auto heard = answers_->hear(); !heard) spdlog::error("{}", heard.error().what);
   queue_->expire(kernel::ktime());
   reviewing_->turn();
-  if (!counters) return;
+  if (counters) account(*counters);
+  if (store_ != nullptr) store_->put();
+}
+
+// Each second.
+void Controller::account(const std::vector<gh_counters>& counters) {
   bury_the_dead();
   save_grants();
-  for (auto& lost : ledger_.reconcile(*counters))
+  for (auto& lost : ledger_.reconcile(counters))
     tell(nullptr, std::move(lost));
   for (const auto& sink : sinks_)
     sink->flush();
+  if (store_ != nullptr) store_->checkpoint(ledger_);
 }
 
 void Controller::bury_the_dead() {
@@ -272,10 +313,14 @@ LiveSession* Controller::find(const std::string& id_or_name) {
   return named;
 }
 
+void Controller::leave(const std::string& why) {
+  tick();
+  tell(nullptr, events::ControllerStop{why});
+}
+
 Result<void> Controller::lift() {
   if (!sessions_.empty()) return Error{EBUSY, "sessions are still in force"};
-  tick();
-  tell(nullptr, events::ControllerStop{"gate lifted"});
+  leave("gate lifted");
   heartbeat_.reset();
   return enforcement_->lift();
 }

@@ -16,6 +16,7 @@
 #include "approvals/kernel_answerer.h"
 #include "approvals/meaning.h"
 #include "approvals/queue.h"
+#include "audit/store.h"
 #include "base/places.h"
 #include "base/result.h"
 #include "daemon/live_session.h"
@@ -39,7 +40,8 @@ namespace gatehouse::daemon {
 struct ControllerOptions {
   std::string gate = "host";
   std::string state = kStateDirectory;
-  std::vector<std::string> sinks;      // "jsonl:/var/log/…"
+  std::vector<std::string> sinks;  // "jsonl:/var/log/…"
+  std::optional<audit::StoreOptions> audit;
   bool adopt = false;                  // take over a gate that is in force, if there is one
   std::vector<std::string> mandatory;  // policies of the host, to name their rules after adoption
   std::string socket;                  // where this controller listens, if not at the default
@@ -87,6 +89,8 @@ class Controller {
 
   // Removes the gate. Only when no session is left.
   Result<void> lift();
+  // The last event of a controller that leaves the gate in force.
+  void leave(const std::string& why);
 
   // Reads the rings, expires approvals, flushes sinks. At least every 100 ms; `Loop` calls it on asks.
   void tick();
@@ -125,7 +129,9 @@ class Controller {
   explicit Controller(Loop& loop) : loop_(loop), names_(sessions_), processes_(proc_) {}
   Result<void> begin(const ControllerOptions& options);
   Result<void> take_gate(const ControllerOptions& options);
+  Result<void> open_sinks(const ControllerOptions& options);
   Result<void> open_rings();
+  void account(const std::vector<gh_counters>& counters);
   Result<void> adopt_sessions();
   void thaw_all();
   Result<void> adopt_session(const kernel::AdmittedSession& admitted,
@@ -163,6 +169,7 @@ class Controller {
   std::unique_ptr<kernel::Heartbeat> heartbeat_;
   std::optional<kernel::Ring> events_, asked_;
   std::vector<std::unique_ptr<sinks::Sink>> sinks_;
+  audit::Store* store_ = nullptr;  // one of them, if there is an audit log
   std::deque<events::Event> recent_;
   std::map<std::uint64_t, Listener> listeners_;
   std::uint64_t next_listener_ = 0;

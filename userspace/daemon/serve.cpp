@@ -8,9 +8,6 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "control/server.h"
 #include "daemon/controller.h"
 #include "daemon/notify.h"
@@ -51,43 +48,6 @@ Result<UniqueFd> stop_signals() {
 
 }  // namespace
 
-Result<DaemonConfig> read_config(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return sys_error("cannot open " + path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  const auto json = control::Json::parse(text.str(), nullptr, false, true);
-  if (!json.is_object()) return Error{EINVAL, path + ": not a JSON object"};
-  DaemonConfig config;
-  for (const auto& [key, value] : json.items()) {
-    const bool texts =
-        value.is_array() &&
-        std::all_of(value.begin(), value.end(), [](const auto& one) { return one.is_string(); });
-    std::string* text_member = key == "gate"              ? &config.gate
-                               : key == "socket"          ? &config.socket
-                               : key == "group"           ? &config.group
-                               : key == "approvers_group" ? &config.approvers_group
-                               : key == "readers_group"   ? &config.readers_group
-                               : key == "state"           ? &config.state
-                                                          : nullptr;
-    std::vector<std::string>* list_member = key == "sinks"       ? &config.sinks
-                                            : key == "mandatory" ? &config.mandatory
-                                                                 : nullptr;
-    if (text_member != nullptr && value.is_string())
-      *text_member = value.get<std::string>();
-    else if (list_member != nullptr && texts)
-      *list_member = value.get<std::vector<std::string>>();
-    else if (text_member != nullptr || list_member != nullptr)
-      return Error{EINVAL, path + ": /" + key + ": wrong type"};
-    else
-      return Error{EINVAL, path + ": /" + key +
-                               ": unknown key (known: gate, socket, group, approvers_group, "
-                               "readers_group, state, sinks, "
-                               "mandatory)"};
-  }
-  return config;
-}
-
 Result<void> serve(const DaemonConfig& config) {
   auto signals = stop_signals();
   if (!signals) return signals.take_error();
@@ -100,6 +60,9 @@ Result<void> serve(const DaemonConfig& config) {
   options.mandatory = config.mandatory;
   options.socket = config.socket;
   if (!config.state.empty()) options.state = config.state;
+  options.audit = config.audit;
+  if (options.audit && options.audit->directory.empty())
+    options.audit->directory = options.state + "/audit";
   auto controller = Controller::start(options, *loop);
   if (!controller) return controller.take_error();
 
@@ -135,6 +98,7 @@ Result<void> serve(const DaemonConfig& config) {
   if (!(*controller)->sessions().empty()) {
     spdlog::info("{} sessions stay in force without a controller",
                  (*controller)->sessions().size());
+    (*controller)->leave("stopped; its sessions stay in force");
     return {};
   }
   return (*controller)->lift();

@@ -170,14 +170,22 @@ struct ApprovalReview {
   Approver by;
   std::string why;  // of a failure
 };
+// Numbers of one CPU, past the last.
+struct Range {
+  std::uint64_t first = 0;
+  std::uint64_t past = 0;
+};
 struct EventsLost {
-  std::string ring;  // "events", "asks", "unknown", or "sink"
+  std::string ring;  // "events", "asks", "unknown", "skipped", "store", or "sink"
   std::optional<std::uint32_t> cpu;
   std::uint64_t count = 0;
   std::string why;
+  std::optional<Range> among = {};  // of the kernel's numbers: the lost ones are among these
 };
 struct ControllerStart {
   std::string version;
+  std::int64_t away_since =
+      0;  // ns since 1970: the last that our predecessor recorded; 0: not known
 };
 struct ControllerStop {
   std::string why;

@@ -25,6 +25,33 @@ Ledger::Ledger(std::span<const gh_counters> now) {
   }
 }
 
+Ledger::Ledger(std::span<const Account> accounts, std::span<const gh_counters> now) {
+  for (const Account& account : accounts) {
+    if (account.cpu >= kMostCpus) continue;
+    Cpu& cpu = at(account.cpu);
+    cpu.next = account.next;
+    cpu.given_up = account.given_up;
+    cpu.lost_events = account.lost_events;
+    cpu.lost_asks = account.lost_asks;
+    for (const Range& range : account.missing)
+      if (range.first < range.past) open_gap(cpu, range.first, range.past);
+  }
+  for (std::uint32_t number = 0; number < std::min<std::size_t>(now.size(), kMostCpus); ++number)
+    at(number).inherited_below = now[number].seq;
+}
+
+std::vector<Ledger::Account> Ledger::accounts() const {
+  std::vector<Account> all;
+  for (std::uint32_t number = 0; number < cpus_.size(); ++number) {
+    const Cpu& cpu = cpus_[number];
+    Account account{number, cpu.next, {}, cpu.given_up, cpu.lost_events, cpu.lost_asks};
+    for (const auto& [first, past] : cpu.gaps)
+      account.missing.push_back({first, past});
+    all.push_back(std::move(account));
+  }
+  return all;
+}
+
 Ledger::Cpu& Ledger::at(std::uint32_t cpu) {
   if (cpu >= cpus_.size()) cpus_.resize(cpu + 1);
   return cpus_[cpu];
@@ -35,6 +62,8 @@ void Ledger::open_gap(Cpu& cpu, std::uint64_t first, std::uint64_t past) {
   while (cpu.gaps.size() > kMostGaps) {
     const auto oldest = cpu.gaps.begin();
     cpu.given_up += oldest->second - oldest->first;
+    cpu.among = {std::min(cpu.among.first, oldest->first),
+                 std::max(cpu.among.past, oldest->second)};
     cpu.gaps.erase(oldest);
   }
 }
@@ -65,6 +94,36 @@ void Ledger::seen(const Origin& origin) {
   fill(cpu, std::prev(gap), origin.seq);
 }
 
+void Ledger::told(const EventsLost& lost) {
+  if (!lost.cpu || !lost.among || *lost.cpu >= kMostCpus) return;
+  Cpu& cpu = at(*lost.cpu);
+  if (lost.ring == "events") cpu.lost_events += lost.count;
+  if (lost.ring == "asks") cpu.lost_asks += lost.count;
+  if (lost.among->past > cpu.next) {  // the newest of all: nothing after them was seen yet
+    open_gap(cpu, cpu.next, lost.among->past);
+    cpu.next = lost.among->past;
+  }
+  std::uint64_t left = lost.count;
+  const std::uint64_t forgotten = std::min(left, cpu.given_up);
+  cpu.given_up -= forgotten;
+  left -= forgotten;
+  auto gap = cpu.gaps.upper_bound(lost.among->first);
+  if (gap != cpu.gaps.begin()) --gap;  // one that begins before may reach into them
+  while (left != 0 && gap != cpu.gaps.end() && gap->first < lost.among->past) {
+    const auto [first, past] = *gap;
+    const std::uint64_t begin = std::max(first, lost.among->first);
+    const std::uint64_t end = std::min({past, lost.among->past, begin + left});
+    if (begin >= end) {
+      ++gap;
+      continue;
+    }
+    left -= end - begin;
+    gap = cpu.gaps.erase(gap);
+    if (first < begin) cpu.gaps.emplace(first, begin);
+    if (end < past) gap = cpu.gaps.emplace(end, past).first;
+  }
+}
+
 std::vector<EventsLost> Ledger::reconcile(std::span<const gh_counters> counters) {
   std::vector<EventsLost> found;
   if (counters.size() > cpus_.size())
@@ -78,10 +137,12 @@ std::vector<EventsLost> Ledger::reconcile(std::span<const gh_counters> counters)
     }
 
     std::uint64_t missing = std::exchange(cpu.given_up, 0);
+    Range among = std::exchange(cpu.among, {~0ULL, 0});
     while (!cpu.gaps.empty() && cpu.gaps.begin()->first < cpu.suspect_below) {
       const auto [first, past] = *cpu.gaps.begin();
       const std::uint64_t end = std::min(past, cpu.suspect_below);
       missing += end - first;
+      among = {std::min(among.first, first), std::max(among.past, end)};
       cpu.gaps.erase(cpu.gaps.begin());
       if (end < past) cpu.gaps.emplace(end, past);
     }
@@ -90,7 +151,7 @@ std::vector<EventsLost> Ledger::reconcile(std::span<const gh_counters> counters)
     lost_ += missing;
 
     const auto report = [&](const char* ring, std::uint64_t count, const char* why) {
-      if (count != 0) found.push_back({ring, number, count, why});
+      if (count != 0) found.push_back({ring, number, count, why, among});
       missing -= count;
     };
     const std::uint64_t asks = std::min<std::uint64_t>(missing, now.lost_asks - cpu.lost_asks);
@@ -100,7 +161,10 @@ std::vector<EventsLost> Ledger::reconcile(std::span<const gh_counters> counters)
         std::min<std::uint64_t>(missing, now.lost_events - cpu.lost_events);
     cpu.lost_events += events;
     report("events", events, "the ring of events was full");
-    report("unknown", missing, "the kernel made them, counted no loss, and they never came");
+    report("unknown", missing,
+           among.past <= cpu.inherited_below
+               ? "an earlier controller ended before it recorded them"
+               : "the kernel made them, counted no loss, and they never came");
   }
   return found;
 }

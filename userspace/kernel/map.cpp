@@ -18,6 +18,7 @@ Result<MapShape> shape_of(int fd) {
   shape.value_size = info.value_size;
   shape.max_entries = info.max_entries;
   shape.flags = info.map_flags;
+  shape.id = info.id;
   shape.name = info.name;
   return shape;
 }

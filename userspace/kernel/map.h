@@ -19,7 +19,8 @@ namespace gatehouse::kernel {
 
 struct MapShape {
   std::uint32_t type = 0, key_size = 0, value_size = 0, max_entries = 0, flags = 0;
-  std::string name;  // as the kernel knows it
+  std::uint32_t id = 0;  // no other map's while the kernel runs, or for very long
+  std::string name;      // as the kernel knows it
 };
 Result<MapShape> shape_of(int fd);
 

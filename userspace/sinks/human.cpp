@@ -9,6 +9,7 @@
 
 #include "base/quote.h"
 #include "events/approver.h"
+#include "events/time.h"
 #include "events/words.h"
 
 namespace gatehouse::sinks {
@@ -141,7 +142,13 @@ Line line_of(const EventsLost& event) {
       std::to_string(event.count) + " events (" + visible(event.ring) + "): " + visible(event.why)};
 }
 Line line_of(const ControllerStart& event) {
-  return {"controller", "", "start", {}, visible(event.version)};
+  return {
+      "controller",
+      "",
+      "start",
+      {},
+      visible(event.version) +
+          (event.away_since == 0 ? "" : ", none ran since " + events::rfc3339(event.away_since))};
 }
 Line line_of(const ControllerStop& event) {
   return {"controller", "", "stop", {}, visible(event.why)};

@@ -141,10 +141,17 @@ void put(JsonObject& out, const EventsLost& event) {
   out.text("ring", event.ring);
   if (event.cpu) out.number("cpu", *event.cpu);
   out.number("count", event.count);
+  if (event.among) {
+    out.number("first_seq", event.among->first);
+    out.number("past_seq", event.among->past);
+  }
   out.text("why", event.why);
 }
 
-void put(JsonObject& out, const ControllerStart& event) { out.text("version", event.version); }
+void put(JsonObject& out, const ControllerStart& event) {
+  out.text("version", event.version);
+  if (event.away_since != 0) out.text("away_since", rfc3339(event.away_since));
+}
 void put(JsonObject& out, const ControllerStop& event) { out.text("why", event.why); }
 void put(JsonObject& out, const ControllerAdopted& event) {
   out.number("sessions", event.sessions);

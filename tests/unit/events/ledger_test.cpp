@@ -127,6 +127,47 @@ TEST(Ledger, KeepsABoundedNumberOfGapsAndStillCountsAll) {
   EXPECT_EQ(lost, last / 2);
 }
 
+TEST(Ledger, GoesOnFromTheAccountsOfAnEarlierOneAndTellsWhatThatOneNeverRecorded) {
+  Ledger before;
+  for (const std::uint64_t seq : {0, 1, 4})
+    before.seen({seq, 1});
+  const auto accounts = before.accounts();
+  ASSERT_EQ(accounts.size(), 2u);
+  EXPECT_EQ(accounts[1].next, 5u);
+  ASSERT_EQ(accounts[1].missing.size(), 1u);
+  EXPECT_EQ(accounts[1].missing[0].first, 2u);
+  EXPECT_EQ(accounts[1].missing[0].past, 4u);
+
+  const std::vector<gh_counters> now = {counters(0), counters(9, 1)};
+  Ledger after(accounts, now);
+  after.seen({3, 1});  // it still lay in the ring
+  after.reconcile(now);
+  const auto lost = after.reconcile(now);
+  ASSERT_EQ(lost.size(), 2u);
+  EXPECT_EQ(lost[0].ring, "events");
+  EXPECT_EQ(lost[0].count, 1u);
+  EXPECT_EQ(lost[1].ring, "unknown");
+  EXPECT_EQ(lost[1].count, 4u);
+  EXPECT_NE(lost[1].why.find("earlier controller"), std::string::npos);
+  EXPECT_EQ(lost[1].among->first, 2u);
+  EXPECT_EQ(lost[1].among->past, 9u);
+}
+
+TEST(Ledger, TakesWhatWasToldOutOfWhatIsMissingAndNothingElse) {
+  Ledger ledger;
+  for (const std::uint64_t seq : {0, 10, 20})
+    ledger.seen({seq, 0});
+  ledger.told({"store", 0, 3, "", Range{4, 7}});
+  ledger.told({"events", 0, 2, "", Range{12, 25}});
+  const auto account = ledger.accounts().at(0);
+  std::string missing;
+  for (const auto& range : account.missing)
+    missing += std::to_string(range.first) + "-" + std::to_string(range.past) + " ";
+  EXPECT_EQ(missing, "1-4 7-10 11-12 14-20 21-25 ");
+  EXPECT_EQ(account.next, 25u);
+  EXPECT_EQ(account.lost_events, 2u);
+}
+
 TEST(Ledger, IgnoresACpuNumberThatCannotBe) {
   Ledger ledger;
   ledger.seen({0, 0xffffffff});

@@ -28,6 +28,7 @@ class Host {
   [[nodiscard]] pid_t pid() const { return daemon_->pid(); }
   [[nodiscard]] std::string said() const { return daemon_ ? daemon_->err() : ""; }
 
+  [[nodiscard]] std::string folder() const { return folder_.path(); }
   [[nodiscard]] std::string socket() const { return folder_.at("socket"); }
   [[nodiscard]] std::string events_file() const { return folder_.at("events.jsonl"); }
 

@@ -74,8 +74,9 @@ Daemon::Daemon() {
   std::filesystem::create_directories("/run/gatehouse");
   e2e::write_file("/run/soak-daemon.json",
                   std::string("{ \"gate\": \"soak\", \"socket\": \"") + kSocket +
-                      "\", \"state\": \"/run/soak-state\", \"sinks\": [\"jsonl:" + kLog +
-                      "\"] }\n");
+                      "\", \"state\": \"/run/soak-state\", \"audit\": {\"segment_mb\": 16, "
+                      "\"keep_mb\": 64}, \"sinks\": [\"jsonl:" +
+                      kLog + "\"] }\n");
 }
 
 void Daemon::start() {

@@ -160,6 +160,9 @@ Result<void> Controller::open_rings() {
   if (!events) return events.take_error();
   auto asked = kernel::Ring::open(enforcement_->memory().fd("gh_asked"), take_record);
   if (!asked) return asked.take_error();
+  auto skipped = kernel::Skipped::over(enforcement_->links());
+  if (!skipped) return skipped.take_error();
+  skipped_ = std::move(*skipped);
   events_.emplace(std::move(*events));
   asked_.emplace(std::move(*asked));
   const auto read = [this] { tick(); };
@@ -197,9 +200,22 @@ void Controller::account(const std::vector<gh_counters>& counters) {
   save_grants();
   for (auto& lost : ledger_.reconcile(counters))
     tell(nullptr, std::move(lost));
+  tell_skipped();
   for (const auto& sink : sinks_)
     sink->flush();
   if (store_ != nullptr) store_->checkpoint(ledger_);
+}
+
+// A tracing program that was preempted keeps itself from running for another task there (7.3, lazy preemption).
+void Controller::tell_skipped() {
+  auto counts = skipped_.news();
+  if (!counts) return spdlog::error("{}", counts.error().what);
+  for (const auto& [program, times] : *counts)
+    tell(nullptr, events::EventsLost{"skipped",
+                                     {},
+                                     times,
+                                     "the kernel did not run " + program +
+                                         ", which was running on that CPU already"});
 }
 
 void Controller::bury_the_dead() {

@@ -31,6 +31,7 @@
 #include "kernel/enforcement.h"
 #include "kernel/heartbeat.h"
 #include "kernel/ring.h"
+#include "kernel/skipped.h"
 #include "sessions/ending.h"
 #include "sessions/registry.h"
 #include "sinks/sink.h"
@@ -132,6 +133,7 @@ class Controller {
   Result<void> open_sinks(const ControllerOptions& options);
   Result<void> open_rings();
   void account(const std::vector<gh_counters>& counters);
+  void tell_skipped();
   Result<void> adopt_sessions();
   void thaw_all();
   Result<void> adopt_session(const kernel::AdmittedSession& admitted,
@@ -168,6 +170,7 @@ class Controller {
   std::unique_ptr<Reviewing> reviewing_;
   std::unique_ptr<kernel::Heartbeat> heartbeat_;
   std::optional<kernel::Ring> events_, asked_;
+  kernel::Skipped skipped_;
   std::vector<std::unique_ptr<sinks::Sink>> sinks_;
   audit::Store* store_ = nullptr;  // one of them, if there is an audit log
   std::deque<events::Event> recent_;

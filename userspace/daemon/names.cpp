@@ -5,7 +5,8 @@
 namespace gatehouse::daemon {
 
 events::Session session_of(const LiveSession& session) {
-  return {session.record.serial, session.record.name, session.record.labels};
+  return {session.record.serial, session.record.name, session.record.labels,
+          session.record.own_cgroup ? "" : sessions::container_of(session.record.cgroup_path)};
 }
 
 const Generation* Names::find(std::uint64_t session, std::uint32_t generation) const {

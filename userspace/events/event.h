@@ -22,6 +22,7 @@ struct Session {
   std::uint64_t serial = 0;  // 0: the event belongs to no session
   std::string name;
   Labels labels;
+  std::string container = {};  // id of the container whose cgroup was attached; empty: none
 };
 
 struct Policy {
@@ -36,9 +37,10 @@ struct Process {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::uint64_t start =
-      0;             // of the thread group's leader, ns since boot: pid + start names a process
-  std::string comm;  // bytes, as the kernel keeps them
-  std::string exe;   // bytes; empty: not known
+      0;                // of the thread group's leader, ns since boot: pid + start names a process
+  std::string comm;     // bytes, as the kernel keeps them
+  std::string exe;      // bytes; empty: not known
+  Labels claimed = {};  // what it says of itself, in its environment: events/claims.h
 };
 
 struct Endpoint {

@@ -32,6 +32,7 @@ Processes::Entry* Processes::find_or_read(std::uint32_t pid, std::uint64_t start
   if (!read || !same_start(read->start, start)) return nullptr;
   Entry entry;
   entry.program = std::move(*read);
+  if (auto claimed = source_.claims(pid)) entry.program.claimed = std::move(*claimed);
   if (start != 0) entry.program.start = start;
   return put(std::move(entry));
 }
@@ -64,17 +65,20 @@ void Processes::learn(const Event& event) {
     put(std::move(child));
   } else if (const auto* exec = std::get_if<Exec>(&event.body)) {
     Entry* known = find(who.pid, who.start);
-    if (!known || known->gone) known = put({{who.pid, who.start, who.ppid, {}, {}, {}}, 0, false});
+    if (!known || known->gone)
+      known = put({{who.pid, who.start, who.ppid, {}, {}, {}, {}}, 0, false});
     known->program.exe = exec->program.text;
     known->program.argv = exec->argv;
     known->program.start = who.start;
+    // It may be gone, or another program already: then what its parent claimed stands. A claim is no more.
+    if (auto claimed = source_.claims(who.pid)) known->program.claimed = std::move(*claimed);
   } else if (std::holds_alternative<Exit>(event.body)) {
     retire(who.pid, who.start);
   }
 }
 
 void Processes::fill(Event& event) {
-  if (event.process.pid == 0 || !event.process.exe.empty()) return;
+  if (event.process.pid == 0) return;
   if (Entry* known = find_or_read(event.process.pid, event.process.start)) {
     if (known->program.exe.empty() && !known->gone) {
       if (auto fresh = source_.read(event.process.pid);
@@ -82,7 +86,8 @@ void Processes::fill(Event& event) {
         known->program.exe = std::move(fresh->exe);
       }
     }
-    event.process.exe = known->program.exe;
+    if (event.process.exe.empty()) event.process.exe = known->program.exe;
+    event.process.claimed = known->program.claimed;
   }
 }
 

@@ -23,6 +23,7 @@ struct Program {
   std::string exe;                // bytes
   std::vector<std::string> argv;  // bytes
   std::string cwd;                // bytes; only from /proc
+  Labels claimed = {};  // its own words; a child has its parent's until it starts a program
 };
 
 // Where a process that no event told of is looked up.
@@ -33,6 +34,8 @@ class ProcessSource {
   ProcessSource& operator=(const ProcessSource&) = delete;
   virtual ~ProcessSource() = default;
   [[nodiscard]] virtual std::optional<Program> read(std::uint32_t pid) const = 0;
+  // What it claims; nothing when its environment cannot be read, or begins after what is looked at.
+  [[nodiscard]] virtual std::optional<Labels> claims(std::uint32_t) const { return std::nullopt; }
 };
 
 class Processes {
@@ -76,6 +79,7 @@ class Processes {
 class ProcFs : public ProcessSource {
  public:
   [[nodiscard]] std::optional<Program> read(std::uint32_t pid) const override;
+  [[nodiscard]] std::optional<Labels> claims(std::uint32_t pid) const override;
 };
 
 }  // namespace gatehouse::events

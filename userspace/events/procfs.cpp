@@ -8,12 +8,14 @@
 #include <string_view>
 
 #include "base/unique_fd.h"
+#include "events/claims.h"
 #include "events/processes.h"
 
 namespace gatehouse::events {
 namespace {
 
 constexpr std::size_t kMostArgv = 4096;
+constexpr std::size_t kMostEnvironment = 128 << 10;
 
 std::string read_some(const std::string& path, std::size_t most) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -71,6 +73,12 @@ std::optional<Program> ProcFs::read(std::uint32_t pid) const {
     rest.remove_prefix(end + 1);
   }
   return program;
+}
+
+std::optional<Labels> ProcFs::claims(std::uint32_t pid) const {
+  const auto environment = read_some("/proc/" + std::to_string(pid) + "/environ", kMostEnvironment);
+  if (environment.empty()) return std::nullopt;
+  return claims_in(environment);
 }
 
 }  // namespace gatehouse::events

@@ -62,6 +62,25 @@ std::vector<std::pair<std::string, std::string>> pairs_from_json(const json& all
 
 }  // namespace
 
+std::string container_of(const std::string& cgroup_path) {
+  constexpr std::size_t kDigits = 64;
+  constexpr const char* kHex = "0123456789abcdef";
+  for (std::size_t end = cgroup_path.size(); end > 0;) {  // the innermost first
+    const auto slash = cgroup_path.rfind('/', end - 1);
+    const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
+    auto part = std::string_view(cgroup_path).substr(begin, end - begin);
+    if (part.ends_with(".scope")) part.remove_suffix(6);
+    if (part.size() >= kDigits) {
+      const auto id = part.substr(part.size() - kDigits);
+      const bool apart = part.size() == kDigits || part[part.size() - kDigits - 1] == '-';
+      if (apart && id.find_first_not_of(kHex) == std::string_view::npos) return std::string(id);
+    }
+    if (begin == 0) break;
+    end = begin - 1;
+  }
+  return {};
+}
+
 std::string to_json(const Session& s) {
   json sources = json::array(), command = json::array();
   for (const PolicySource& one : s.sources)

@@ -45,6 +45,10 @@ struct Session {
   std::uint32_t generation = 0;
 };
 
+// The id (64 hexadecimal digits) in the name of a container's cgroup, as docker, podman, containerd and CRI-O
+// name them; empty: it is none of theirs.
+std::string container_of(const std::string& cgroup_path);
+
 std::string to_json(const Session& session);
 // EPROTO: not a record of ours.
 Result<Session> from_json(const std::string& text);

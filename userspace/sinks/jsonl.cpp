@@ -168,6 +168,7 @@ void put_head(JsonObject& out, const Event& event) {
     JsonObject session = out.object("session");
     session.number("id", event.session.serial);
     if (!event.session.name.empty()) session.text("name", event.session.name);
+    if (!event.session.container.empty()) session.text("container", event.session.container);
     if (!event.session.labels.empty()) {
       JsonObject labels = session.object("labels");
       for (const auto& [key, value] : event.session.labels) {
@@ -192,6 +193,10 @@ void put_process(JsonObject& out, const Process& process) {
   out.number("gid", process.gid);
   out.text("comm", process.comm);
   if (!process.exe.empty()) out.text("exe", process.exe);
+  if (process.claimed.empty()) return;
+  JsonObject claimed = out.object("claimed");
+  for (const auto& [name, value] : process.claimed)
+    claimed.text(name, value);
 }
 
 }  // namespace

@@ -81,5 +81,18 @@ TEST(Leftovers, AreDescribed) {
             "3 processes were left and have been ended: a (1), b (2), … (2 by force)");
 }
 
+TEST(Container, is_read_off_the_name_of_its_cgroup) {
+  const std::string id = "3f4e0c1d2b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+  for (const std::string& path :
+       {"/sys/fs/cgroup/docker/" + id, "/sys/fs/cgroup/system.slice/docker-" + id + ".scope",
+        "/sys/fs/cgroup/kubepods.slice/kubepods-pod1.slice/cri-containerd-" + id + ".scope",
+        "/sys/fs/cgroup/machine.slice/libpod-" + id + ".scope/container"})
+    EXPECT_EQ(container_of(path), id) << path;
+  for (const std::string& path :
+       {std::string("/sys/fs/cgroup/user.slice"), "/sys/fs/cgroup/" + id.substr(1),
+        "/sys/fs/cgroup/x" + id, "/sys/fs/cgroup/" + std::string(64, 'z'), std::string()})
+    EXPECT_EQ(container_of(path), "") << path;
+}
+
 }  // namespace
 }  // namespace gatehouse::sessions

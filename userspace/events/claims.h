@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an agent says of itself in the environment of its processes: the trace and the conversation that they belong
+// to. It must never be taken for what the kernel says; every output marks it as claimed.
+#pragma once
+
+#include <string_view>
+
+#include "events/event.h"
+
+namespace gatehouse::events {
+
+// `environment` as /proc/PID/environ has it. Of the names that are known, those with a value of their form:
+// traceparent (W3C), codex_thread_id, claude_session_id.
+Labels claims_in(std::string_view environment);
+
+}  // namespace gatehouse::events

@@ -92,7 +92,7 @@ function(gh_benchmark NAME)
   target_include_directories(bench_${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/bench)
   target_compile_definitions(bench_${NAME} PRIVATE
     GH_BENCH_PROGRAMS="${CMAKE_BINARY_DIR}/bench/programs")
-  target_link_libraries(bench_${NAME} PRIVATE gh_test_options gh_kernel # and what it uses
+  target_link_libraries(bench_${NAME} PRIVATE gh_test_options gh_kernel gh_audit # and what they use
     $<TARGET_NAME_IF_EXISTS:benchmark::benchmark>)
 endfunction()
 

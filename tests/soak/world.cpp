@@ -79,12 +79,16 @@ Daemon::Daemon() {
                       kLog + "\"] }\n");
 }
 
-void Daemon::start() {
+void Daemon::start(const std::string& cgroup) {
   if (running()) return;
   if (running_) said_ += running_->err();
   // As its unit has it.
-  running_ = std::make_unique<e2e::Running>(e2e::Words{
-      "/usr/bin/nice", "-n", "-10", GH_TEST_BINARY, "daemon", "--config", "/run/soak-daemon.json"});
+  e2e::Settings settings;
+  settings.cgroup = cgroup;
+  running_ =
+      std::make_unique<e2e::Running>(e2e::Words{"/usr/bin/nice", "-n", "-10", GH_TEST_BINARY,
+                                                "daemon", "--config", "/run/soak-daemon.json"},
+                                     settings);
   if (e2e::serves(*running_, kLoading)) return;
   std::fprintf(stderr, "soak_tests: the daemon did not start: %s\n", said().c_str());
   std::exit(2);

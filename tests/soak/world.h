@@ -89,8 +89,8 @@ class Ground {
 class Daemon {
  public:
   static Daemon& instance();
-  void start();  // if it does not run
-  void kill();   // and waits for its end
+  void start(const std::string& cgroup = "");  // if it does not run; "": in ours
+  void kill();                                 // and waits for its end
   void stop() { running_->signal(SIGSTOP); }
   void go_on() { running_->signal(SIGCONT); }
   void close();  // by SIGTERM; nothing may be left

@@ -16,11 +16,11 @@
 #endif
 
 /* A change of any layout below: pins of another version are not adopted. */
-#define GH_ABI_VERSION 7
+#define GH_ABI_VERSION 8
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 #define GH_MAX_STATES (1u << 18)      /* automaton states, all live policies together: 2 MiB */
-#define GH_MAX_TRANSITIONS (1u << 19) /* comb cells, likewise: 4 MiB */
+#define GH_MAX_TRANSITIONS (1u << 20) /* comb cells, likewise: 8 MiB; a base has 20 bits */
 #define GH_MAX_OUTCOMES (1u << 14)    /* distinct answers, likewise: 512 KiB */
 #define GH_MAX_RULES 65000            /* per policy, all layers; 0xffff names a section's default */
 #define GH_MAX_SESSIONS 1024          /* live sessions */

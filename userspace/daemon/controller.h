@@ -149,6 +149,7 @@ class Controller {
   void tell(events::Event event);
   void tell(const LiveSession* session, events::Body body);
   void note(LiveSession& live, const Prepared& prepared);
+  [[nodiscard]] std::shared_ptr<const tables::Tables> shared(const tables::Tables& tables) const;
   void leader_ended(LiveSession& live, std::optional<int> status);
   void end_empty_sessions();
 

@@ -46,9 +46,16 @@ void Controller::name_places(policy::Context& context) const {
   context.state = state_;
 }
 
+// A hundred sessions of one policy and workspace keep its tables once. The digest leaves nothing out.
+std::shared_ptr<const tables::Tables> Controller::shared(const tables::Tables& tables) const {
+  for (const auto& [serial, live] : sessions_)
+    if (live->tables && live->tables->digest == tables.digest) return live->tables;
+  return std::make_shared<const tables::Tables>(tables);
+}
+
 // Remembers what the new generation's numbers mean. Before it is in force: its events name rules.
 void Controller::note(LiveSession& live, const Prepared& prepared) {
-  live.tables = prepared.tables;
+  live.tables = shared(prepared.tables);
   live.record.policy_name = prepared.policy.name;
   live.record.sources = prepared.sources;
   live.record.digest = prepared.tables.digest;
@@ -102,10 +109,10 @@ Result<LiveSession*> Controller::open(const Opening& opening, Prepared prepared)
   }
   tell(made, events::SessionStart{made->cgroup.path(), made->record.workspace, made->record.owner,
                                   made->record.command});
-  tell(made, events::PolicyPublished{made->tables.digest,
-                                     static_cast<std::uint32_t>(made->tables.rules.size()),
-                                     static_cast<std::uint32_t>(made->tables.states.size()),
-                                     (made->tables.flags & GH_POLICY_AUDIT) != 0});
+  tell(made, events::PolicyPublished{made->tables->digest,
+                                     static_cast<std::uint32_t>(made->tables->rules.size()),
+                                     static_cast<std::uint32_t>(made->tables->states.size()),
+                                     (made->tables->flags & GH_POLICY_AUDIT) != 0});
   return made;
 }
 
@@ -182,10 +189,10 @@ Result<void> Controller::replace(std::uint64_t serial, Prepared prepared) {
   live->admitted.policy = *slot;
   live->terms = terms_of(prepared.policy, denies);
   live->panel = panel_of(prepared.policy, live->record);
-  tell(live, events::PolicyPublished{live->tables.digest,
-                                     static_cast<std::uint32_t>(live->tables.rules.size()),
-                                     static_cast<std::uint32_t>(live->tables.states.size()),
-                                     (live->tables.flags & GH_POLICY_AUDIT) != 0});
+  tell(live, events::PolicyPublished{live->tables->digest,
+                                     static_cast<std::uint32_t>(live->tables->rules.size()),
+                                     static_cast<std::uint32_t>(live->tables->states.size()),
+                                     (live->tables->flags & GH_POLICY_AUDIT) != 0});
   if (auto retired = publisher_->retire(*old); !retired) spdlog::warn("{}", retired.error().what);
   return {};
 }

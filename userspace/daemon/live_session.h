@@ -32,7 +32,7 @@ struct LiveSession {
   sessions::Session record;
   kernel::Cgroup cgroup;
   kernel::AdmittedSession admitted;
-  tables::Tables tables;  // of the present generation
+  std::shared_ptr<const tables::Tables> tables;  // of the present generation; equal ones are shared
   approvals::Terms terms;
   std::shared_ptr<const reviewers::Panel> panel;  // who reviews its asks
   std::uint32_t runner = 0;  // pid of the `run` that stands at its terminal; 0: none

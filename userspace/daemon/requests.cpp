@@ -187,7 +187,7 @@ void Requests::serve(const control::Why& op, const Call& call) {
                                   "",
                                   {}});
   }
-  auto why = explain(live->tables, op.access, op.object, op.arguments);
+  auto why = explain(*live->tables, op.access, op.object, op.arguments);
   if (const auto* refusal = std::get_if<control::Refusal>(&why))
     return call.responder.refuse(*refusal);
   auto& told = std::get<control::Json>(why);

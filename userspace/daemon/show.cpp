@@ -70,7 +70,7 @@ control::Json session_json(const LiveSession& session) {
           {"owner", record.owner},
           {"policy", record.policy_name},
           {"generation", record.generation},
-          {"mode", (session.tables.flags & GH_POLICY_AUDIT) != 0 ? "audit" : "enforce"},
+          {"mode", (session.tables->flags & GH_POLICY_AUDIT) != 0 ? "audit" : "enforce"},
           {"state", session.paused ? "paused" : "running"},
           {"cgroup", session.cgroup.path()},
           {"attached", !record.own_cgroup},

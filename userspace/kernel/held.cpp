@@ -40,7 +40,7 @@ int strictness(const gh_outcome& outcome) {
 }  // namespace
 
 Result<void> hold_files(Memory& memory, const std::vector<tables::HeldFile>& files,
-                        std::uint32_t policy, std::uint32_t first_outcome) {
+                        std::uint32_t policy, std::span<const gh_outcome> outcomes, Range its) {
   std::optional<std::vector<Mount>> mounts;
   for (const auto& file : files) {
     const auto seen = look(file.path);
@@ -54,12 +54,11 @@ Result<void> hold_files(Memory& memory, const std::vector<tables::HeldFile>& fil
                                     [&](const Mount& m) { return m.id == seen->mount; });
     if (mount == mounts->end()) continue;  // taken off a moment ago, and the file with it
     const gh_file_key key = {seen->inode, mount->device, policy};
-    const std::uint32_t outcome = first_outcome + file.outcome;
+    const std::uint32_t outcome = its.first + file.outcome;
     auto other = memory.held.lookup(key);
     if (!other) return other.take_error();
     // Two names of one file, each with a rule: one outcome has to do, the stricter.
-    if (*other && strictness(memory.outcomes[**other]) >= strictness(memory.outcomes[outcome]))
-      continue;
+    if (*other && strictness(outcomes[**other]) >= strictness(outcomes[outcome])) continue;
     auto written = memory.held.update(key, outcome);
     if (written) continue;
     if (written.error().code != E2BIG) return written.take_error();

@@ -39,10 +39,6 @@ Result<Memory> Memory::bind(Fds fds) {
     else
       failed = true, error = result.take_error();
   };
-  take(memory.states, Mapped<std::uint64_t>::map(memory.fd("gh_states"), "gh_states"));
-  take(memory.transitions,
-       Mapped<std::uint64_t>::map(memory.fd("gh_transitions"), "gh_transitions"));
-  take(memory.outcomes, Mapped<gh_outcome>::map(memory.fd("gh_outcomes"), "gh_outcomes"));
   take(memory.sessions, Mapped<gh_session>::map(memory.fd("gh_sessions"), "gh_sessions"));
   take(memory.policies,
        Map<std::uint32_t, gh_policy>::bind(memory.fd("gh_policies"), "gh_policies"));
@@ -51,7 +47,18 @@ Result<Memory> Memory::bind(Fds fds) {
   take(memory.asks, Map<std::uint32_t, gh_ask>::bind(memory.fd("gh_asks"), "gh_asks"));
   take(memory.grants, Map<gh_grant_key, gh_grant>::bind(memory.fd("gh_grants"), "gh_grants"));
   if (failed) return error;
+  if (auto pools = memory.map_pools(); !pools) return pools.take_error();  // that it can be done
   return memory;
+}
+
+Result<MappedPools> Memory::map_pools() const {
+  auto states = Mapped<std::uint64_t>::map(fd("gh_states"), "gh_states");
+  if (!states) return states.take_error();
+  auto transitions = Mapped<std::uint64_t>::map(fd("gh_transitions"), "gh_transitions");
+  if (!transitions) return transitions.take_error();
+  auto outcomes = Mapped<gh_outcome>::map(fd("gh_outcomes"), "gh_outcomes");
+  if (!outcomes) return outcomes.take_error();
+  return MappedPools{std::move(*states), std::move(*transitions), std::move(*outcomes)};
 }
 
 Result<std::vector<gh_counters>> Memory::counters_by_cpu() const {

@@ -23,14 +23,20 @@ inline constexpr const char* kMapNames[] = {
     "gh_asks",     "gh_grants",      "gh_events",   "gh_asked",    "gh_counters", "gh_slots",
     "gh_controls", "gh_members",     "gh_ipc",      "gh_held"};
 
+// The pools of all tables. The kernel maps each whole, which counts as ours while it is: for as long as needed.
+struct MappedPools {
+  Mapped<std::uint64_t> states, transitions;
+  Mapped<gh_outcome> outcomes;
+};
+
 class Memory {
  public:
   Memory() = default;
   // Takes the descriptors of all of kMapNames.
   static Result<Memory> bind(Fds fds);
 
-  Mapped<std::uint64_t> states, transitions;
-  Mapped<gh_outcome> outcomes;
+  [[nodiscard]] Result<MappedPools> map_pools() const;
+
   Map<std::uint32_t, gh_policy> policies;
   Map<gh_file_key, std::uint32_t> held;
   Mapped<gh_session> sessions;

@@ -25,14 +25,6 @@ gh_privileges bits_of(const policy::PrivilegeSet& set) {
   return out;
 }
 
-Error no_room(const char* what, std::size_t needed, const Pool& pool) {
-  std::string text = fmt::format("the policy needs {} {}, {} of {} free", with_commas(needed), what,
-                                 with_commas(pool.free()), with_commas(pool.size()));
-  if (pool.free() >= needed)
-    text += fmt::format(" but only {} in a row", with_commas(pool.largest()));
-  return {ENOSPC, text};
-}
-
 }  // namespace
 
 std::string with_commas(std::uint64_t number) {
@@ -46,17 +38,8 @@ std::string with_commas(std::uint64_t number) {
 }
 
 Publisher::Publisher(Memory& memory, const Grace& grace)
-    : memory_(&memory),
-      grace_(&grace),
-      states_(GH_MAX_STATES),
-      transitions_(GH_MAX_TRANSITIONS),
-      outcomes_(GH_MAX_OUTCOMES),
-      slots_(GH_MAX_POLICIES) {
+    : memory_(&memory), grace_(&grace), slots_(GH_MAX_POLICIES) {
   slots_.claim({0, 1});  // session 0 is nobody's and points there: it must never hold tables
-}
-
-Pools Publisher::pools() const {
-  return {memory_->states.all(), memory_->transitions.all(), memory_->outcomes.all()};
 }
 
 bool Publisher::in_use(std::uint32_t slot) const {
@@ -76,10 +59,8 @@ Result<Publisher> Publisher::over(Memory& memory, const Grace& grace) {
     if (!policy) return policy.take_error();
     if (!*policy || (*policy)->generation == 0) continue;
     live[i] = true;
-    const Placement place = placement_of(**policy);
-    if (!publisher.slots_.claim({i, 1}) || !publisher.states_.claim(place.states) ||
-        !publisher.transitions_.claim(place.transitions) ||
-        !publisher.outcomes_.claim(place.outcomes))
+    if (!publisher.slots_.claim({i, 1}) ||
+        !publisher.placements_.claim(placement_of(**policy), (*policy)->digest))
       return Error{
           EPROTO,
           fmt::format("policy slot {} overlaps another one: the kernel's tables are damaged", i)};
@@ -94,45 +75,19 @@ Result<Publisher> Publisher::over(Memory& memory, const Grace& grace) {
   return publisher;
 }
 
-Result<Placement> Publisher::place(const tables::Tables& tables) {
-  const auto count = [](std::size_t n) {
-    return static_cast<std::uint32_t>(std::min<std::size_t>(n, UINT32_MAX));
-  };
-  const auto states = states_.take(count(tables.states.size()));
-  if (!states) return no_room("states", tables.states.size(), states_);
-  const auto transitions = transitions_.take(count(tables.transitions.size()));
-  if (!transitions) {
-    states_.give(*states);
-    return no_room("transitions", tables.transitions.size(), transitions_);
-  }
-  const auto outcomes = outcomes_.take(count(tables.outcomes.size()));
-  if (!outcomes) {
-    states_.give(*states);
-    transitions_.give(*transitions);
-    return no_room("outcomes", tables.outcomes.size(), outcomes_);
-  }
-  return Placement{*states, *transitions, *outcomes};
-}
-
-void Publisher::give(const Placement& place) {
-  states_.give(place.states);
-  transitions_.give(place.transitions);
-  outcomes_.give(place.outcomes);
-}
-
 Result<PolicySlot> Publisher::publish(const tables::Tables& tables, std::uint32_t generation) {
   if (generation == 0) return Error{EINVAL, "generation 0 means no policy"};
   if (auto checked = check_tables(tables); !checked) return checked.take_error();
   retry_retired();
-  auto placed = place(tables);
+  auto mapped = memory_->map_pools();
+  if (!mapped) return mapped.take_error();
+  const Pools pools{mapped->states.all(), mapped->transitions.all(), mapped->outcomes.all()};
+  auto placed = placements_.take(tables, pools);
   if (!placed) return placed.take_error();
   const auto fail = [&](Error error) {
-    give(*placed);
+    placements_.give(*placed);
     return error;
   };
-  write_tables(tables, *placed, pools());
-  if (auto verified = verify_tables(tables, *placed, pools()); !verified)
-    return fail(verified.take_error());
 
   const auto slot = slots_.take(1);
   if (!slot) return fail(no_room("policy slots", 1, slots_));
@@ -155,7 +110,7 @@ Result<PolicySlot> Publisher::publish(const tables::Tables& tables, std::uint32_
   policy.transition_count = placed->transitions.count;
   policy.outcome_first = placed->outcomes.first;
   policy.outcome_count = placed->outcomes.count;
-  auto named = hold_files(*memory_, tables.held, slot->first, placed->outcomes.first);
+  auto named = hold_files(*memory_, tables.held, slot->first, pools.outcomes, placed->outcomes);
   if (named) named = memory_->policies.update(slot->first, policy);
   if (!named) {
     (void)release_files(*memory_, [&](std::uint32_t of) { return of == slot->first; });
@@ -199,7 +154,7 @@ Result<void> Publisher::erase(std::uint32_t slot) {
   if (auto written = memory_->policies.update(slot, gh_policy{}); !written) return written;
   const auto its = [slot](std::uint32_t of) { return of == slot; };
   if (auto released = release_files(*memory_, its); !released) return released;
-  if (*policy) give(placement_of(**policy));
+  if (*policy) placements_.give(placement_of(**policy));
   slots_.give({slot, 1});
   return {};
 }

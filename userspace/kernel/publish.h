@@ -9,8 +9,8 @@
 #include "base/result.h"
 #include "kernel/grace.h"
 #include "kernel/memory.h"
+#include "kernel/placements.h"
 #include "kernel/pool.h"
-#include "kernel/relocate.h"
 #include "tables/tables.h"
 
 namespace gatehouse::kernel {
@@ -35,21 +35,19 @@ class Publisher {
   // it. ETIMEDOUT: it stays taken, and the next publish tries again.
   Result<void> retire(PolicySlot slot);
 
-  [[nodiscard]] std::uint32_t free_states() const { return states_.free(); }
-  [[nodiscard]] std::uint32_t free_transitions() const { return transitions_.free(); }
+  [[nodiscard]] std::uint32_t free_states() const { return placements_.free_states(); }
+  [[nodiscard]] std::uint32_t free_transitions() const { return placements_.free_transitions(); }
 
  private:
   Publisher(Memory& memory, const Grace& grace);
-  [[nodiscard]] Pools pools() const;
   [[nodiscard]] bool in_use(std::uint32_t slot) const;
-  Result<Placement> place(const tables::Tables& tables);
-  void give(const Placement& place);
   Result<void> erase(std::uint32_t slot);
   void retry_retired();
 
   Memory* memory_;
   const Grace* grace_;
-  Pool states_, transitions_, outcomes_, slots_;
+  Placements placements_;
+  Pool slots_;
   std::vector<PolicySlot> waiting_;  // retired, but still in use by a hook when last looked at
 };
 

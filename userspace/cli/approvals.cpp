@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/quote.h"
+#include "cli/always.h"
 #include "cli/approvals.h"
 #include "cli/approvals_watch.h"
 #include "cli/controllers.h"
@@ -12,8 +13,8 @@ namespace {
 
 struct Given {
   std::vector<std::uint64_t> ids;
-  std::string scope = "once", duration, message, pattern;
-  bool preview = false;
+  std::string scope = "once", duration, message, pattern, layer;
+  bool preview = false, yes = false;
 };
 
 std::optional<std::uint64_t> milliseconds_of(const std::string& text) {
@@ -61,8 +62,37 @@ void preview(Shared& shared, const Given& given, bool allow) {
   }
 }
 
+// For good: a policy file is changed. Each answer is shown and agreed to by itself.
+void always(Shared& shared, const Given& given, bool allow) {
+  Always one;
+  one.allow = allow;
+  one.yes = given.yes;
+  one.layer = given.layer;
+  one.pattern = given.pattern;
+  one.message = given.message;
+  const auto duration = given.duration.empty() ? 0 : milliseconds_of(given.duration);
+  if (!duration || given.layer.empty()) {
+    complain(duration ? "--scope always needs --layer: the policy file of the rule that asks"
+                      : "--for takes a duration like 90s, 10m or 2h, not " + given.duration,
+             "the answer is written there, after you have seen it");
+    shared.status = kUsage;
+    return;
+  }
+  one.for_ms = *duration;
+  for (const auto id : given.ids) {
+    one.id = id;
+    if (!answer_always(shared, one)) return;
+  }
+}
+
 void answer(Shared& shared, const Given& given, bool allow) {
   if (given.preview) return preview(shared, given, allow);
+  if (given.scope == "always") return always(shared, given, allow);
+  if (!given.layer.empty() || given.yes) {
+    complain("--layer and --yes go with --scope always");
+    shared.status = kUsage;
+    return;
+  }
   control::ApprovalsAnswer operation;
   operation.allow = allow;
   operation.message = given.message;
@@ -102,8 +132,12 @@ void add_answer(CLI::App& approvals, Shared& shared, bool allow) {
       approvals.add_subcommand(allow ? "allow" : "deny", allow ? "Let it through" : "Refuse it");
   auto given = std::make_shared<Given>();
   sub->add_option("id", given->ids, "From `approvals list`")->required()->type_name("ID");
-  sub->add_option("--scope", given->scope, "once, process or session")
-      ->check(CLI::IsMember({"once", "process", "session"}));
+  sub->add_option("--scope", given->scope,
+                  "once, process, session, or always: written into a policy file")
+      ->check(CLI::IsMember({"once", "process", "session", "always"}));
+  sub->add_option("--layer", given->layer, "With always: the policy file of the rule that asks")
+      ->type_name("FILE");
+  sub->add_flag("--yes", given->yes, "With always: write it without asking on the terminal");
   sub->add_option("--for", given->duration,
                   "Remember it so long: 90s, 10m, 2h (scope session unless given)");
   sub->add_option("--pattern", given->pattern,

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "base/quote.h"
+#include "cli/always.h"
 #include "cli/approvals.h"
 #include "cli/text.h"
 #include "events/json_read.h"
@@ -73,15 +74,29 @@ void revoke(Shared& shared, const std::vector<std::uint64_t>& ids) {
 }  // namespace
 
 void add_grants(CLI::App& approvals, Shared& shared) {
-  auto session = std::make_shared<std::string>();
+  struct Given {
+    std::string session, layer;
+    std::vector<std::uint64_t> ids;
+    bool yes = false;
+  };
+  auto given = std::make_shared<Given>();
   auto* listing = approvals.add_subcommand(
       "grants", "Answers that hold for longer than once, and who gave them");
-  listing->add_option("--session", *session, "Only this session")->type_name("SESSION");
-  listing->callback([&shared, session] { list(shared, *session); });
-  auto ids = std::make_shared<std::vector<std::uint64_t>>();
+  listing->add_option("--session", given->session, "Only this session")->type_name("SESSION");
+  listing->add_option("--layer", given->layer, "Those that stand in this policy file instead")
+      ->type_name("FILE");
+  listing->callback([&shared, given] {
+    given->layer.empty() ? list(shared, given->session) : list_answers(shared, given->layer);
+  });
   auto* taking = approvals.add_subcommand("revoke", "Take an answer back: it is asked again");
-  taking->add_option("id", *ids, "From `approvals grants`")->required()->type_name("ID");
-  taking->callback([&shared, ids] { revoke(shared, *ids); });
+  taking->add_option("id", given->ids, "From `approvals grants`")->required()->type_name("ID");
+  taking->add_option("--layer", given->layer, "From this policy file; numbers of `grants --layer`")
+      ->type_name("FILE");
+  taking->add_flag("--yes", given->yes, "With --layer: write it without asking on the terminal");
+  taking->callback([&shared, given] {
+    given->layer.empty() ? revoke(shared, given->ids)
+                         : revoke_answers(shared, given->layer, given->ids, given->yes);
+  });
 }
 
 }  // namespace gatehouse::cli

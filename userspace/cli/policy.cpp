@@ -47,9 +47,17 @@ std::optional<daemon::Prepared> prepare(const File& file, Diagnostics& diagnosti
   return prepared;
 }
 
+// A rule of which answers take some accesses stands more than once in the tables, one after the other.
+std::vector<tables::RuleInfo> listed_rules(const tables::Tables& tables) {
+  std::vector<tables::RuleInfo> out;
+  for (const auto& rule : tables.rules)
+    if (out.empty() || out.back().id != rule.id) out.push_back(rule);
+  return out;
+}
+
 control::Json rules_json(const tables::Tables& tables) {
   control::Json all = control::Json::array();
-  for (const auto& rule : tables.rules)
+  for (const auto& rule : listed_rules(tables))
     all.push_back({{"id", rule.id},
                    {"layer", rule.layer},
                    {"reason", rule.reason},
@@ -105,7 +113,7 @@ void check(Shared& shared, const File& file, bool show) {
             << (shared.status == 0 ? " passed" : " run") << ", tables " << summary["bytes"]
             << " bytes\n";
   if (!show) return;
-  for (const auto& rule : prepared->tables.rules)
+  for (const auto& rule : listed_rules(prepared->tables))
     std::cout << "  " << rule.layer << "  " << rule.id
               << (rule.reason.empty() ? "" : "  (" + rule.reason + ")")
               << (rule.pointer.empty() ? "  built in" : "  " + rule.file + ":" + rule.pointer)

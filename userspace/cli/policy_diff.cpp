@@ -23,11 +23,15 @@ struct Pair {
 std::string text_of(const policy::PathRule& rule) {
   Json out = {int(rule.action), rule.log,    rule.reason,  rule.access,
               rule.paths,       rule.except, rule.abstract};
+  for (const auto& answer : rule.answers)
+    out.push_back(text_of(answer));
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string text_of(const policy::CommandRule& rule) {
-  Json out = {int(rule.action), rule.log, rule.reason, rule.command, rule.except};
+  Json out = {int(rule.action), rule.log, rule.reason, rule.command, rule.except, rule.exact};
+  for (const auto& answer : rule.answers)
+    out.push_back(text_of(answer));
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -37,6 +41,8 @@ std::string text_of(const policy::NetRule& rule) {
     out.push_back({cidr.v6, cidr.address, cidr.prefix});
   for (const auto& port : rule.ports)
     out.push_back({port.first, port.last});
+  for (const auto& answer : rule.answers)
+    out.push_back(text_of(answer));
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -162,6 +162,7 @@ void Requests::serve(const control::ApprovalsPreview& op, const Call& call) {
     return call.responder.refuse({refused->message, refused->hint, {}});
   control::Json result = {{"approval", op.id}, {"alone", op.pattern.empty()}};
   result.update(preview_json(std::get<approvals::Meaning>(meaning), *entry, controller_.recent()));
+  result.update(place_json(*entry, *live));
   control::Json suggestions = control::Json::array();
   for (const auto& pattern : approvals::suggested_patterns(entry->ask())) {
     auto broader = controller_.meaning_of(*live, entry->ask(), pattern, verdict);

@@ -23,6 +23,8 @@ control::Json approver_json(const events::Approver& by);
 // The rule that an answer to `entry` means, and what of its session's past that would have covered.
 control::Json preview_json(const approvals::Meaning& meaning, const approvals::Entry& entry,
                            const std::deque<events::Event>& recent);
+// Of what is asked, and where the rule stands that asks: for who writes an answer into that policy.
+control::Json place_json(const approvals::Entry& entry, const LiveSession& session);
 // `now`: ktime.
 control::Json grant_json(const approvals::Grant& grant, const LiveSession& session,
                          std::uint64_t now);

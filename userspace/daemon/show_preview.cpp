@@ -47,4 +47,22 @@ control::Json preview_json(const approvals::Meaning& meaning, const approvals::E
           {"past", std::move(all)}};
 }
 
+control::Json place_json(const approvals::Entry& entry, const LiveSession& session) {
+  const events::Judged& ask = entry.ask();
+  control::Json out = {{"access", events::access_word(ask.access)},
+                       {"object", shown(ask.object.text)},
+                       {"layer", ask.rule.layer},
+                       {"workspace", session.record.workspace},
+                       {"home", session.record.home},
+                       {"remember", events::scope_word(entry.terms.remember)},
+                       {"approvers", session.panel == nullptr ? 1u : session.panel->approvers}};
+  auto argv = control::Json::array();
+  for (const auto& word : ask.argv)
+    argv.push_back(shown(word));
+  if (!argv.empty()) out["argv"] = std::move(argv);
+  for (const auto& rule : session.tables.rules)
+    if (rule.id == ask.rule.id && rule.layer == ask.rule.layer) out["file"] = shown(rule.file);
+  return out;
+}
+
 }  // namespace gatehouse::daemon

@@ -35,6 +35,8 @@ struct Rule {
   std::string reason;    // for people; may be empty
   std::string pointer;   // JSON pointer in its layer's file
   bool implied = false;  // Gatehouse's own: it stands in no file
+  bool answer =
+      false;  // given to an ask: it speaks of what the kernel resolved, and links add nothing
 };
 
 struct PathRule : Rule {
@@ -42,6 +44,7 @@ struct PathRule : Rule {
   std::vector<std::string> paths;     // globs with ~ and ${…} not yet expanded
   std::vector<std::string> except;    // likewise; of unix sockets "@name" too
   std::vector<std::string> abstract;  // unix sockets: globs of abstract names, without the '@'
+  std::vector<PathRule> answers;      // to this rule, which asks: allow or deny where they match
 };
 // On a program's arguments, of which those that follow the named ones do not matter.
 struct CommandRule : Rule {
@@ -49,6 +52,8 @@ struct CommandRule : Rule {
       std::vector<std::string>;  // a glob each: the program's name or path, its arguments
   Command command;               // "**": any number of arguments
   std::vector<Command> except;   // "not"
+  bool exact = false;            // an answer: these arguments and no further ones
+  std::vector<CommandRule> answers;
 };
 
 // How abstract names of unix sockets are written among paths.
@@ -67,6 +72,7 @@ struct NetRule : Rule {
   std::uint8_t protocols = 0x0f;  // bit GH_PROTO_*; default any
   std::vector<Cidr> cidrs;        // empty: any address
   std::vector<PortRange> ports;   // empty: any port
+  std::vector<NetRule> answers;
 };
 
 // Verdict per access column when no rule of the section applies.

@@ -17,10 +17,10 @@ constexpr std::size_t kMaxNameBytes = 128;
 constexpr std::size_t kMaxDescriptionBytes = 4096;
 
 const std::vector<Key>& top_keys() {
-  static const std::vector<Key> keys = {{"$schema"},   {"version"},    {"name"},   {"description"},
-                                        {"mode"},      {"log"},        {"locked"}, {"extends"},
-                                        {"variables"}, {"filesystem"}, {"exec"},   {"network"},
-                                        {"privilege"}, {"approvals"},  {"tests"}};
+  static const std::vector<Key> keys = {{"$schema"},   {"version"},    {"name"},    {"description"},
+                                        {"mode"},      {"log"},        {"locked"},  {"extends"},
+                                        {"variables"}, {"filesystem"}, {"exec"},    {"network"},
+                                        {"privilege"}, {"approvals"},  {"answers"}, {"tests"}};
   return keys;
 }
 
@@ -78,7 +78,7 @@ void read_extends(const Fields& top, PolicyFile& out) {
 }  // namespace
 
 std::size_t PolicyFile::rule_count() const {
-  return (layer.filesystem ? layer.filesystem->rules.size() : 0) +
+  return answers + (layer.filesystem ? layer.filesystem->rules.size() : 0) +
          (layer.exec ? layer.exec->rules.size() + layer.exec->commands.size() : 0) +
          (layer.network ? layer.network->rules.size() : 0) +
          (layer.unix_sockets ? layer.unix_sockets->rules.size() : 0);
@@ -117,6 +117,7 @@ PolicyFile read_policy_file(const Value& document, Report& report) {
     out.layer.privilege = read_privilege(*value, top.at("privilege"), report);
   if (const Value* value = top.find("approvals"))
     out.approvals = read_approvals(*value, top.at("approvals"), report);
+  out.answers = read_answers(top, variables, out.layer);
   if (const Value* value = top.find("tests"))
     out.tests = read_tests(*value, top.at("tests"), variables, report);
   return out;

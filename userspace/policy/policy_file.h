@@ -22,6 +22,7 @@ struct PolicyFile {
   std::vector<std::pair<std::string, std::string>> extends;  // name, pointer
   std::optional<Approvals> approvals;
   std::vector<PolicyTest> tests;
+  std::size_t answers = 0;
 
   [[nodiscard]] std::size_t rule_count() const;
 };

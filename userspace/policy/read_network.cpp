@@ -81,6 +81,13 @@ AccessSet read_access(const Fields& fields, std::uint8_t protocols) {
 
 }  // namespace
 
+void read_net_objects(const Fields& fields, NetRule& rule) {
+  rule.protocols = read_protocols(fields);
+  rule.access = read_access(fields, rule.protocols);
+  rule.cidrs = read_cidrs(fields);
+  rule.ports = read_ports(fields);
+}
+
 Network read_network(const Value& value, const std::string& at, Report& report) {
   static const std::vector<Key> section_keys = {{"default"}, {"rules"}, {"unix_sockets"}};
   static const std::vector<Key> rule_keys = {
@@ -95,10 +102,7 @@ Network read_network(const Value& value, const std::string& at, Report& report) 
       const Fields fields((*rules)[i], child(section.at("rules"), i), rule_keys, report);
       NetRule& rule = out.rules.emplace_back();
       read_rule(fields, rule);
-      rule.protocols = read_protocols(fields);
-      rule.access = read_access(fields, rule.protocols);
-      rule.cidrs = read_cidrs(fields);
-      rule.ports = read_ports(fields);
+      read_net_objects(fields, rule);
     }
   }
   return out;

@@ -17,16 +17,6 @@ std::vector<std::string> read_patterns(const Fields& fields, std::string_view ke
   return out;
 }
 
-void read_path_rule(const Fields& fields, const Variables& variables, PathRule& rule) {
-  read_rule(fields, rule);
-  if (!fields.find("paths") && fields.readable()) {
-    fields.report().error(fields.at(), R"(a rule without "paths")",
-                          R"(name what it is about; "/**" for everything)");
-  }
-  rule.paths = read_patterns(fields, "paths", variables);
-  rule.except = read_patterns(fields, "except", variables);
-}
-
 constexpr std::size_t kMaxWords = 256;
 
 // Variables of the file are put in; what else stands in a word is the compiler's part.
@@ -65,8 +55,18 @@ CommandRule::Command read_command(const Value& value, const std::string& at,
   return out;
 }
 
-void read_command_rule(const Fields& fields, const Variables& variables, CommandRule& rule) {
-  read_rule(fields, rule);
+}  // namespace
+
+void read_path_objects(const Fields& fields, const Variables& variables, PathRule& rule) {
+  if (!fields.find("paths") && fields.readable()) {
+    fields.report().error(fields.at(), R"(a rule without "paths")",
+                          R"(name what it is about; "/**" for everything)");
+  }
+  rule.paths = read_patterns(fields, "paths", variables);
+  rule.except = read_patterns(fields, "except", variables);
+}
+
+void read_command_objects(const Fields& fields, const Variables& variables, CommandRule& rule) {
   if (fields.find("paths") || fields.find("except")) {
     fields.report().error(fields.at(), R"(a rule with both "command" and "paths" or "except")",
                           R"(the first word of "command" may be a path, and "not" takes away)");
@@ -78,7 +78,7 @@ void read_command_rule(const Fields& fields, const Variables& variables, Command
   });
 }
 
-AccessSet read_access(const Fields& fields) {
+AccessSet read_path_access(const Fields& fields) {
   if (!fields.find("access")) return kAllPathAccesses;
   AccessSet out = 0;
   fields.each("access", true, [&](const Value& value, const std::string& at) {
@@ -89,8 +89,6 @@ AccessSet read_access(const Fields& fields) {
   });
   return out;
 }
-
-}  // namespace
 
 Filesystem read_filesystem(const Value& value, const std::string& at, const Variables& variables,
                            Report& report) {
@@ -104,8 +102,9 @@ Filesystem read_filesystem(const Value& value, const std::string& at, const Vari
     for (std::size_t i = 0; i < rules->size(); ++i) {
       const Fields fields((*rules)[i], child(section.at("rules"), i), rule_keys, report);
       PathRule& rule = out.rules.emplace_back();
-      read_path_rule(fields, variables, rule);
-      rule.access = read_access(fields);
+      read_rule(fields, rule);
+      read_path_objects(fields, variables, rule);
+      rule.access = read_path_access(fields);
     }
   }
   return out;
@@ -124,14 +123,17 @@ Exec read_exec(const Value& value, const std::string& at, const Variables& varia
     for (std::size_t i = 0; i < rules->size(); ++i) {
       const Fields fields((*rules)[i], child(section.at("rules"), i), rule_keys, report);
       if (fields.find("command")) {
-        read_command_rule(fields, variables, out.commands.emplace_back());
+        CommandRule& rule = out.commands.emplace_back();
+        read_rule(fields, rule);
+        read_command_objects(fields, variables, rule);
         continue;
       }
       if (fields.find("not"))
         report.error(fields.at("not"), R"("not" goes with "command")",
                      R"(paths are taken away by "except")");
       PathRule& rule = out.rules.emplace_back();
-      read_path_rule(fields, variables, rule);
+      read_rule(fields, rule);
+      read_path_objects(fields, variables, rule);
       rule.access = access_bit(GH_EXEC);
     }
   }

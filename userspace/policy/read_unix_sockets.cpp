@@ -50,8 +50,9 @@ std::vector<std::string> read_paths(const Fields& fields, std::string_view key,
   return out;
 }
 
-void read_unix_rule(const Fields& fields, const Variables& variables, PathRule& rule) {
-  read_rule(fields, rule);
+}  // namespace
+
+void read_socket_objects(const Fields& fields, const Variables& variables, PathRule& rule) {
   rule.access = access_bit(GH_UNIX);
   if (!fields.find("paths") && !fields.find("abstract") && fields.readable()) {
     fields.report().error(fields.at(), R"(a rule without "paths" or "abstract")",
@@ -65,8 +66,6 @@ void read_unix_rule(const Fields& fields, const Variables& variables, PathRule& 
   });
 }
 
-}  // namespace
-
 UnixSockets read_unix_sockets(const Value& value, const std::string& at, const Variables& variables,
                               Report& report) {
   static const std::vector<Key> section_keys = {{"default"}, {"rules"}};
@@ -78,7 +77,9 @@ UnixSockets read_unix_sockets(const Value& value, const std::string& at, const V
   if (const auto* rules = rules_of(section)) {
     for (std::size_t i = 0; i < rules->size(); ++i) {
       const Fields fields((*rules)[i], child(section.at("rules"), i), rule_keys, report);
-      read_unix_rule(fields, variables, out.rules.emplace_back());
+      PathRule& rule = out.rules.emplace_back();
+      read_rule(fields, rule);
+      read_socket_objects(fields, variables, rule);
     }
   }
   return out;

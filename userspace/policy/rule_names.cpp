@@ -6,23 +6,32 @@
 
 namespace gatehouse::policy {
 
+// An answer has no id of its own: its place is.
+template <typename Answered>
+void RuleNames::add_all(Answered& rule, const Layer& layer, bool mandatory, bool own,
+                        Report& report) {
+  add(rule, layer, mandatory, own, report);
+  for (Rule& answer : rule.answers)
+    add(answer, layer, mandatory, own, report);
+}
+
 void RuleNames::add(Layer& layer, bool mandatory, bool own) {
   Report report(findings_, layer.file);
   if (layer.filesystem)
-    for (Rule& rule : layer.filesystem->rules)
-      add(rule, layer, mandatory, own, report);
+    for (auto& rule : layer.filesystem->rules)
+      add_all(rule, layer, mandatory, own, report);
   if (layer.exec) {
-    for (Rule& rule : layer.exec->rules)
-      add(rule, layer, mandatory, own, report);
-    for (Rule& rule : layer.exec->commands)
-      add(rule, layer, mandatory, own, report);
+    for (auto& rule : layer.exec->rules)
+      add_all(rule, layer, mandatory, own, report);
+    for (auto& rule : layer.exec->commands)
+      add_all(rule, layer, mandatory, own, report);
   }
   if (layer.network)
-    for (Rule& rule : layer.network->rules)
-      add(rule, layer, mandatory, own, report);
+    for (auto& rule : layer.network->rules)
+      add_all(rule, layer, mandatory, own, report);
   if (layer.unix_sockets)
-    for (Rule& rule : layer.unix_sockets->rules)
-      add(rule, layer, mandatory, own, report);
+    for (auto& rule : layer.unix_sockets->rules)
+      add_all(rule, layer, mandatory, own, report);
 }
 
 void RuleNames::add_implied(Rule& rule, const Layer& layer, bool mandatory, bool own) {

@@ -26,6 +26,8 @@ class RuleNames {
     std::string pointer;
     bool mandatory;
   };
+  template <typename Answered>
+  void add_all(Answered& rule, const Layer& layer, bool mandatory, bool own, Report& report);
   void add(Rule& rule, const Layer& layer, bool mandatory, bool own, Report& report);
 
   Findings& findings_;

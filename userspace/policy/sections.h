@@ -26,6 +26,8 @@ Privilege read_privilege(const Value& value, const std::string& at, Report& repo
 Approvals read_approvals(const Value& value, const std::string& at, Report& report);
 // "reviewers" of that section, where so many must allow.
 std::vector<Reviewer> read_reviewers(const Fields& approvals, unsigned approvers);
+// "answers": to rules of the layer, which were read before. Expired ones are said and left out. How many hold.
+std::size_t read_answers(const Fields& top, const Variables& variables, Layer& layer);
 std::vector<PolicyTest> read_tests(const Value& value, const std::string& at,
                                    const Variables& variables, Report& report);
 
@@ -33,6 +35,14 @@ std::vector<PolicyTest> read_tests(const Value& value, const std::string& at,
 
 // id, action, reason and log of a rule.
 void read_rule(const Fields& fields, Rule& rule);
+
+// What a rule is about: its patterns, words or addresses.
+void read_path_objects(const Fields& fields, const Variables& variables, PathRule& rule);
+void read_socket_objects(const Fields& fields, const Variables& variables, PathRule& rule);
+void read_command_objects(const Fields& fields, const Variables& variables, CommandRule& rule);
+void read_net_objects(const Fields& fields, NetRule& rule);
+// "access" of a filesystem rule; all if it is left out.
+AccessSet read_path_access(const Fields& fields);
 
 // The elements of "rules", unless there are more than any policy may have.
 const Value::Array* rules_of(const Fields& fields);

@@ -19,8 +19,8 @@ bool is_name(std::string_view word) {
 
 class Parser {
  public:
-  Parser(const policy::Context& context, Symlinks& links, SetPool& sets)
-      : context_(context), links_(links), sets_(sets) {}
+  Parser(const policy::Context& context, Symlinks& links, SetPool& sets, bool exact)
+      : context_(context), links_(links), sets_(sets), exact_(exact) {}
 
   ParsedCommand run(const policy::CommandRule::Command& words) {
     add_programs(words[0]);
@@ -96,9 +96,10 @@ class Parser {
 
   // The named arguments, and nothing or further ones behind them.
   void add_patterns(const Glob& program, Glob list) {
-    while (!list.components.empty() && list.components.back() == Component{kDeep})
+    bool exact = exact_;
+    for (; !list.components.empty() && list.components.back() == Component{kDeep}; exact = false)
       list.components.pop_back();
-    if (list.components.empty()) {
+    if (list.components.empty() && !exact) {
       out_.patterns.push_back(with_any_arguments(program));
       return;
     }
@@ -106,10 +107,11 @@ class Parser {
     if (whole.components.back() == Component{kDeep}) whole.components.push_back({kStar});
     auto labels = tree_labels(whole);
     labels.push_back(0);
-    labels.push_back('/');
+    if (!list.components.empty()) labels.push_back('/');
     const auto arguments = tree_labels(list);
     labels.insert(labels.end(), arguments.begin(), arguments.end());
     out_.patterns.push_back(labels);
+    if (exact) return;
     labels.push_back('/');
     labels.push_back(kTail);
     out_.patterns.push_back(std::move(labels));
@@ -118,14 +120,16 @@ class Parser {
   const policy::Context& context_;
   Symlinks& links_;
   SetPool& sets_;
+  const bool exact_;
   ParsedCommand out_;
 };
 
 }  // namespace
 
 ParsedCommand parse_command(const policy::CommandRule::Command& words,
-                            const policy::Context& context, Symlinks& links, SetPool& sets) {
-  return Parser(context, links, sets).run(words);
+                            const policy::Context& context, Symlinks& links, SetPool& sets,
+                            bool exact) {
+  return Parser(context, links, sets, exact).run(words);
 }
 
 std::vector<Label> with_any_arguments(const Glob& program) {

@@ -22,9 +22,11 @@ struct ParsedCommand {
   std::size_t word = 0;  // number of the word that is wrong
 };
 
-// `words`: not empty. A first word without '/' is a program's name, wherever it lies.
+// `words`: not empty. A first word without '/' is a program's name, wherever it lies. `exact`: no
+// arguments follow.
 ParsedCommand parse_command(const policy::CommandRule::Command& words,
-                            const policy::Context& context, Symlinks& links, SetPool& sets);
+                            const policy::Context& context, Symlinks& links, SetPool& sets,
+                            bool exact = false);
 
 // A program by its path, with whatever arguments.
 std::vector<Label> with_any_arguments(const Glob& program);

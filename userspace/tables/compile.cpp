@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
 
 #include "shared/steps.h"
 #include "tables/comb.h"
@@ -23,8 +24,9 @@ namespace {
 
 class Compilation {
  public:
-  Compilation(const policy::Policy& policy, Diagnostics& diagnostics)
-      : policy_(policy), diagnostics_(diagnostics), book_(flatten(policy)) {}
+  Compilation(const policy::Policy& policy, Diagnostics& diagnostics,
+              const Answering& answering = {})
+      : policy_(policy), diagnostics_(diagnostics), book_(flatten(policy, answering)) {}
 
   std::optional<Tables> run(const policy::Context& context, const SymlinkResolver& resolve) {
     if (!few_enough("rules", book_.rules.size(), GH_MAX_RULES, "use fewer, broader rules") ||
@@ -61,6 +63,11 @@ class Compilation {
     hold(patterns.literal);
     warn_of_idle_rules(book_, context, tables_, diagnostics_);
     return std::move(tables_);
+  }
+
+  // The rule that a cell of the tables names.
+  [[nodiscard]] const policy::Rule* source_of(std::uint16_t rule) const {
+    return rule < book_.rules.size() ? book_.rules[rule].source : nullptr;
   }
 
  private:
@@ -220,11 +227,94 @@ class Compilation {
   Tables tables_;
 };
 
+// The rule alone, as a policy.
+template <typename Any>
+policy::Policy alone(const Any& rule, const policy::Layer& layer) {
+  policy::Policy out;
+  policy::Layer& only = out.layers.emplace_back();
+  only.name = layer.name;
+  only.file = layer.file;
+  if constexpr (std::is_same_v<Any, policy::NetRule>) {
+    only.network.emplace().rules = {rule};
+  } else if constexpr (std::is_same_v<Any, policy::CommandRule>) {
+    only.exec.emplace().commands = {rule};
+  } else if (rule.access == kUnixColumns) {
+    only.unix_sockets.emplace().rules = {rule};
+  } else {
+    only.filesystem.emplace().rules = {rule};
+  }
+  return out;
+}
+
+// Finds the answers that reach beyond the rule that they answer: there they would allow what nobody asked.
+class Reaches {
+ public:
+  Reaches(const policy::Context& context, const SymlinkResolver& resolve, Diagnostics& diagnostics,
+          Answering& answering)
+      : context_(context), resolve_(resolve), diagnostics_(diagnostics), answering_(answering) {}
+
+  void look(const policy::Policy& policy) {
+    for (const auto& layer : policy.layers) {
+      if (layer.filesystem) look(layer.filesystem->rules, layer);
+      if (layer.exec) look(layer.exec->rules, layer);
+      if (layer.exec) look(layer.exec->commands, layer);
+      if (layer.network) look(layer.network->rules, layer);
+      if (layer.unix_sockets) look(layer.unix_sockets->rules, layer);
+    }
+  }
+
+ private:
+  template <typename Any>
+  void look(const std::vector<Any>& rules, const policy::Layer& layer) {
+    for (const Any& rule : rules)
+      if (!rule.answers.empty()) look(rule, layer);
+  }
+
+  // One is found at a time: of two that reach to the same place only the first is reported there.
+  template <typename Any>
+  void look(const Any& rule, const policy::Layer& layer) {
+    const policy::Policy policy = alone(rule, layer);
+    Answering beside{{}, /*carve=*/false};
+    while (const policy::Rule* found = one_beyond(policy, beside)) {
+      beside.without.insert(found);
+      for (const Any& answer : rule.answers) {
+        if (answer.pointer != found->pointer) continue;
+        answering_.without.insert(&answer);
+        diagnostics_.warning(layer.file, answer.pointer,
+                             "this answer is ignored: it reaches beyond what rule '" + rule.id +
+                                 "' asks about, here at least",
+                             "an answer can only speak of what its rule asks: narrow it");
+      }
+    }
+  }
+
+  // An answer that is reported somewhere, though its rule would go before it wherever that asks.
+  const policy::Rule* one_beyond(const policy::Policy& policy, const Answering& beside) {
+    Diagnostics said;  // what is wrong with the patterns is said when the policy itself is compiled
+    Compilation compilation(policy, said, beside);
+    const auto tables = compilation.run(context_, resolve_);
+    if (!tables) return nullptr;
+    for (const gh_outcome& outcome : tables->outcomes)
+      for (const gh_cell& cell : outcome.cell) {
+        const policy::Rule* const rule = compilation.source_of(cell.rule);
+        if (rule != nullptr && rule->answer) return rule;
+      }
+    return nullptr;
+  }
+
+  const policy::Context& context_;
+  const SymlinkResolver& resolve_;
+  Diagnostics& diagnostics_;
+  Answering& answering_;
+};
+
 }  // namespace
 
 std::optional<Tables> compile(const policy::Policy& policy, const policy::Context& context,
                               const SymlinkResolver& resolve, Diagnostics& diagnostics) {
-  return Compilation(policy, diagnostics).run(context, resolve);
+  Answering answering;
+  Reaches(context, resolve, diagnostics, answering).look(policy);
+  return Compilation(policy, diagnostics, answering).run(context, resolve);
 }
 
 }  // namespace gatehouse::tables

@@ -81,8 +81,8 @@ Labels address(const policy::Cidr& cidr, bool whole, SetPool& sets) {
 
 }  // namespace
 
-bool add_endpoints(const policy::NetRule& rule, std::uint32_t number, SetPool& sets,
-                   PatternList& patterns, std::size_t max_labels) {
+bool add_endpoints(const policy::NetRule& rule, Mark mark, SetPool& sets, PatternList& patterns,
+                   std::size_t max_labels) {
   const bool all_ports = rule.ports.empty() ||
                          std::any_of(rule.ports.begin(), rule.ports.end(),
                                      [](const auto& r) { return r.first == 0 && r.last == 65535; });
@@ -107,7 +107,7 @@ bool add_endpoints(const policy::NetRule& rule, std::uint32_t number, SetPool& s
       labels.assign(1, one_of(classes, sets));
       labels.insert(labels.end(), middle.begin(), middle.end());
       labels.insert(labels.end(), tail.begin(), tail.end());
-      patterns.add(labels, make_mark(number, false));
+      patterns.add(labels, mark);
       if (patterns.label_count() > max_labels) return false;
     }
   }

@@ -10,8 +10,8 @@
 
 namespace gatehouse::tables {
 
-// Adds what `rule` matches. False when the list would exceed `max_labels`.
-bool add_endpoints(const policy::NetRule& rule, std::uint32_t number, SetPool& sets,
-                   PatternList& patterns, std::size_t max_labels);
+// Adds what `rule` matches, under that mark. False when the list would exceed `max_labels`.
+bool add_endpoints(const policy::NetRule& rule, Mark mark, SetPool& sets, PatternList& patterns,
+                   std::size_t max_labels);
 
 }  // namespace gatehouse::tables

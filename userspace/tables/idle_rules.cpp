@@ -58,7 +58,7 @@ void warn_of_idle_rules(const RuleBook& book, const policy::Context& context, co
   for (std::size_t i = 0; i < book.rules.size(); ++i) {
     const FlatRule& rule = book.rules[i];
     const auto& sections = rule.net != nullptr ? book.net_sections : book.path_sections;
-    if (decides[i] || rule.source->implied || rule.source->log ||
+    if (decides[i] || rule.source->implied || rule.source->log || !rule.spares.empty() ||
         could_lift_default(rule, sections))
       continue;
     std::string why = "stricter or earlier rules decide wherever it applies";

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,8 @@ struct Section {
 };
 
 // In flattened order: layers in order; within a layer filesystem, exec by path, exec by command, network,
-// unix sockets; then file order.
+// unix sockets; then file order. Answers to a rule follow it. A rule that was answered "allow" is one entry for each
+// group of accesses that have the same answers.
 struct FlatRule {
   const policy::Rule* source = nullptr;
   const policy::PathRule* path = nullptr;  // one of these three
@@ -33,6 +35,9 @@ struct FlatRule {
   std::uint8_t verdict = GH_DENY;
   std::uint8_t section = 0;  // of its class
   bool has_except = false;
+  std::uint32_t asked = GH_RULE_DEFAULT;  // an answer: (the first entry of) the rule that asked
+  std::vector<std::uint32_t>
+      spares;  // answers that allow: what they match, this rule leaves to them
 };
 
 struct RuleBook {
@@ -46,7 +51,14 @@ constexpr policy::AccessSet kExecColumns = policy::access_bit(GH_EXEC);
 constexpr policy::AccessSet kUnixColumns = policy::access_bit(GH_UNIX);
 constexpr policy::AccessSet kNetColumns = 0x1f;
 
+// Which answers are not in force, and whether those that are take from the rule that asks.
+struct Answering {
+  std::set<const policy::Rule*> without;
+  bool carve =
+      true;  // else they all allow, beside it: where one is reported, its rule does not ask
+};
+
 // The policy must outlive the book.
-RuleBook flatten(const policy::Policy& policy);
+RuleBook flatten(const policy::Policy& policy, const Answering& answering = {});
 
 }  // namespace gatehouse::tables

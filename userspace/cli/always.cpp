@@ -24,7 +24,7 @@
 namespace gatehouse::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Ordered = nlohmann::ordered_json;  // as people read it
 
 std::string own_name() {
   const passwd* const entry = ::getpwuid(::geteuid());
@@ -38,11 +38,11 @@ std::nullopt_t refused(Shared& shared, const std::string& message, const std::st
 }
 
 // The rule that the preview shows, without the section around it.
-std::optional<Json> rule_in(const control::Json& preview) {
+std::optional<Ordered> rule_in(const control::Json& preview) {
   for (const auto& [section, members] : preview["rule"].items()) {
     const auto& holder = members.contains("unix_sockets") ? members["unix_sockets"] : members;
     if (holder.contains("rules") && holder["rules"].size() == 1)
-      return Json::parse(holder["rules"][0].dump());
+      return Ordered::parse(holder["rules"][0].dump());
   }
   return std::nullopt;
 }
@@ -97,8 +97,8 @@ bool is_layer(Shared& shared, const daemon::Prepared& prepared, const policy::Re
 }
 
 // What an allowed `create` lets be done in this session, it lets be done in the next.
-void add_write(Json& rule, const policy::Policy& policy, const std::string& id, bool allow) {
-  if (!allow || !rule.contains("access") || rule["access"] != Json::array({"create"})) return;
+void add_write(Ordered& rule, const policy::Policy& policy, const std::string& id, bool allow) {
+  if (!allow || !rule.contains("access") || rule["access"] != Ordered::array({"create"})) return;
   for (const auto& layer : policy.layers)
     if (layer.filesystem)
       for (const auto& one : layer.filesystem->rules)
@@ -123,7 +123,7 @@ std::optional<std::string> entry_of(Shared& shared, const Always& always,
   const std::string id = preview.value("asked_by_rule", "");
   add_write(*rule, policy, id, always.allow);
   const std::time_t now = std::time(nullptr);
-  Json entry = {{"rule", id}, {"verdict", always.allow ? "allow" : "deny"}};
+  Ordered entry = {{"rule", id}, {"verdict", always.allow ? "allow" : "deny"}};
   for (const auto& [key, value] : rule->items())
     if (key != "id" && key != "action") entry[key] = value;
   if (entry.contains("command") && preview.value("alone", false)) entry["exact"] = true;
@@ -131,8 +131,8 @@ std::optional<std::string> entry_of(Shared& shared, const Always& always,
   entry["at"] = policy::instant_text(now);
   if (always.for_ms != 0)
     entry["expires"] = policy::instant_text(now + static_cast<std::int64_t>(always.for_ms / 1000));
-  const std::string text = entry.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return is_plain(text) ? text : entry.dump(-1, ' ', true, Json::error_handler_t::replace);
+  const std::string text = entry.dump(-1, ' ', false, Ordered::error_handler_t::replace);
+  return is_plain(text) ? text : entry.dump(-1, ' ', true, Ordered::error_handler_t::replace);
 }
 
 // Whether the new text says to what is asked what the answer does; what else asks for it is told.
@@ -143,12 +143,18 @@ bool decides(Shared& shared, const daemon::Prepared& prepared, const control::Js
   const auto said = daemon::explain(prepared.tables, preview.value("access", ""),
                                     preview.value("object", ""), argv);
   const auto* const why = std::get_if<control::Json>(&said);
-  if (why == nullptr) return false;
+  if (why == nullptr) {
+    (void)refused(shared, std::get<control::Refusal>(said).message);
+    return false;
+  }
   const std::string verdict = why->value("verdict", "");
   if (verdict == (allow ? "allow" : "deny")) return true;
-  if (verdict == "ask" || verdict == "kill") {
-    std::cerr << "Another rule, " << visible(why->value("rule", "a default")) << ", goes on to say "
-              << verdict << ".\n";
+  const auto& rule = (*why)["rule"];
+  const bool same = rule.is_string() && rule == preview.value("asked_by_rule", "");
+  if ((verdict == "ask" || verdict == "kill") && !same) {
+    std::cerr << (rule.is_string() ? "Another rule, " + visible(rule.get<std::string>())
+                                   : std::string("A default"))
+              << ", goes on to say " << verdict << ".\n";
     return true;
   }
   complain(
@@ -214,9 +220,9 @@ bool answer_always(Shared& shared, const Always& always) {
     return refused(shared, done.error().what, "the ask was answered, for this session alone"),
            false;
   if (shared.json)
-    std::cout << Json({{"approval", always.id},
-                       {"file", change.file.path()},
-                       {"answer", Json::parse(*entry)}})
+    std::cout << Ordered({{"approval", always.id},
+                          {"file", change.file.path()},
+                          {"answer", Ordered::parse(*entry)}})
                      .dump()
               << "\n";
   std::cerr << "approval " << always.id << (always.allow ? " allowed" : " denied")

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kCannot = 125;
 
-struct Wanted {
+struct Sought {
   std::string directory = std::string(kStateDirectory) + "/audit";
   std::string key, since, until;
   std::string state = kStateDirectory;
@@ -96,7 +96,7 @@ control::Json json_of(const audit::Verdict& found, const audit::PublicKey& key,
   return out;
 }
 
-void verify(Shared& shared, const Wanted& wanted) {
+void verify(Shared& shared, const Sought& wanted) {
   audit::VerifyOptions options;
   if (!take_time(wanted.since, options.since) || !take_time(wanted.until, options.until)) {
     complain("--since and --until take a time such as 2025-11-14T22:13:20Z");
@@ -154,7 +154,7 @@ void add_audit(CLI::App& app, Shared& shared) {
   audit->require_subcommand(1);
   auto* sub = audit->add_subcommand(
       "verify", "Prove what an audit log holds and what it lost; 1 if it cannot be proven");
-  auto wanted = std::make_shared<Wanted>();
+  auto wanted = std::make_shared<Sought>();
   sub->add_option("directory", wanted->directory, "The log (" + wanted->directory + ")")
       ->type_name("DIR");
   sub->add_option("--key", wanted->key, "Public key, kept elsewhere (DIR/key.pub)")

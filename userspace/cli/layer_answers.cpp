@@ -14,27 +14,27 @@
 namespace gatehouse::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Written = nlohmann::ordered_json;  // as it stands there
 
-Json answers_of(const std::string& text) {
-  const Json document = Json::parse(text, nullptr, false, /*ignore_comments=*/true);
+Written answers_of(const std::string& text) {
+  const Written document = Written::parse(text, nullptr, false, /*ignore_comments=*/true);
   const bool there = document.is_object() && document.contains("answers");
-  return there && document["answers"].is_array() ? document["answers"] : Json::array();
+  return there && document["answers"].is_array() ? document["answers"] : Written::array();
 }
 
-std::string text_in(const Json& object, const char* key) {
+std::string member_text(const Written& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? visible(found->get<std::string>()) : "";
 }
 
-std::string line_of(const Json& answer) {
-  std::string line = text_in(answer, "verdict");
+std::string answer_line(const Written& answer) {
+  std::string line = member_text(answer, "verdict");
   for (const char* key : {"access", "paths", "abstract", "command", "protocol", "cidrs", "ports"})
     if (answer.contains(key)) line += " " + visible(answer[key].dump());
-  line += "  rule " + text_in(answer, "rule");
-  if (answer.contains("by")) line += ", by " + text_in(answer, "by");
-  if (answer.contains("at")) line += " at " + text_in(answer, "at");
-  if (answer.contains("expires")) line += ", until " + text_in(answer, "expires");
+  line += "  rule " + member_text(answer, "rule");
+  if (answer.contains("by")) line += ", by " + member_text(answer, "by");
+  if (answer.contains("at")) line += " at " + member_text(answer, "at");
+  if (answer.contains("expires")) line += ", until " + member_text(answer, "expires");
   return line;
 }
 
@@ -51,14 +51,14 @@ void print_past(const nlohmann::json& past) {
 void list_answers(Shared& shared, const std::string& layer) {
   auto file = open_layer(shared, layer);
   if (!file || !prepare_layer(shared, layer, file->text(), own_context())) return;
-  const Json all = answers_of(file->text());
+  const Written all = answers_of(file->text());
   if (shared.json) {
     std::cout << all.dump(2) << "\n";
     return;
   }
   if (all.empty()) std::cerr << "no answer stands in " << visible(layer) << "\n";
   for (std::size_t i = 0; i < all.size(); ++i)
-    std::cout << i << "  " << line_of(all[i]) << "\n";
+    std::cout << i << "  " << answer_line(all[i]) << "\n";
 }
 
 void revoke_answers(Shared& shared, const std::string& layer, std::vector<std::uint64_t> numbers,
@@ -87,7 +87,8 @@ void revoke_answers(Shared& shared, const std::string& layer, std::vector<std::u
     shared.status = 1;
     return;
   }
-  if (shared.json) std::cout << Json({{"file", change.file.path()}, {"revoked", numbers}}) << "\n";
+  if (shared.json)
+    std::cout << Written({{"file", change.file.path()}, {"revoked", numbers}}) << "\n";
   std::cerr << "taken out of " << visible(change.file.path())
             << "; sessions that run now go by it when their policy is loaded again\n";
 }

@@ -35,6 +35,14 @@ std::string shown_lines(const std::string& lines) {
   return out;
 }
 
+// Such as that one is ignored, and why.
+Diagnostics on_answers(const Diagnostics& all) {
+  Diagnostics out;
+  for (const auto& one : all.all())
+    if (one.pointer.starts_with("/answers/")) out.add(one);
+  return out;
+}
+
 }  // namespace
 
 policy::Context own_context() {
@@ -67,7 +75,10 @@ std::optional<daemon::Prepared> prepare_layer(Shared& shared, const std::string&
       policy::validate_schema(text, schema->text, file, diagnostics);
     tables::run_tests(prepared->policy, prepared->tables, context, diagnostics);
   }
-  if (prepared && !diagnostics.failed()) return prepared;
+  if (prepared && !diagnostics.failed()) {
+    print_findings(on_answers(diagnostics));
+    return prepared;
+  }
   print_findings(diagnostics);
   complain(visible(file) + " would not pass `gatehouse policy check`, and is left as it is");
   shared.status = 1;

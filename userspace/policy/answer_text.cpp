@@ -155,20 +155,21 @@ std::size_t end_before(std::string_view text, std::size_t at) {
   return last == std::string_view::npos ? 0 : last + 1;
 }
 
-bool same(const Value& one, const Value& other) {
+bool same_value(const Value& one, const Value& other) {
   const auto *a = one.array(), *b = other.array();
   if (a != nullptr && b != nullptr)
-    return std::equal(a->begin(), a->end(), b->begin(), b->end(), same);
+    return std::equal(a->begin(), a->end(), b->begin(), b->end(), same_value);
   const auto *c = one.object(), *d = other.object();
   if (c != nullptr && d != nullptr)
-    return std::equal(
-        c->begin(), c->end(), d->begin(), d->end(),
-        [](const Member& x, const Member& y) { return x.key == y.key && same(x.value, y.value); });
+    return std::equal(c->begin(), c->end(), d->begin(), d->end(),
+                      [](const Member& x, const Member& y) {
+                        return x.key == y.key && same_value(x.value, y.value);
+                      });
   return one.data.index() == other.data.index() && a == nullptr && c == nullptr &&
          show(one) == show(other) && (!one.string() || *one.string() == *other.string());
 }
 
-std::optional<Value> read(std::string_view text) {
+std::optional<Value> read_text(std::string_view text) {
   Diagnostics said;
   Findings findings(said);
   Report report(findings, "");
@@ -190,7 +191,7 @@ struct Reading {
 };
 
 std::optional<Reading> reading(std::string_view text) {
-  auto document = read(text);
+  auto document = read_text(text);
   if (!document || document->object() == nullptr || document->object()->empty())
     return std::nullopt;
   auto places = Scanner(text).run();
@@ -211,8 +212,8 @@ std::optional<Reading> reading(std::string_view text) {
 Error unreadable() { return {EINVAL, "the text is no policy that can be changed"}; }
 
 Result<std::string> verified(std::string text, const Value& wanted) {
-  const auto got = read(text);
-  if (got && same(*got, wanted)) return text;
+  const auto got = read_text(text);
+  if (got && same_value(*got, wanted)) return text;
   return Error{EINVAL, "the changed text would not mean what it should: change it by hand"};
 }
 
@@ -220,7 +221,7 @@ Result<std::string> verified(std::string text, const Value& wanted) {
 
 Result<std::string> with_answer(std::string_view text, const std::string& answer) {
   auto old = reading(text);
-  auto element = read(answer);
+  auto element = read_text(answer);
   if (!old || !element || element->object() == nullptr || answer.find('\n') != std::string::npos)
     return unreadable();
   const Places& places = old->places;

@@ -110,7 +110,7 @@ Approvals read_approvals(const Value& value, const std::string& at, Report& repo
   static const std::vector<Key> keys = {{"timeout"},   {"on_timeout"},    {"on_unattended"},
                                         {"remember"},  {"max_open"},      {"reviewers"},
                                         {"approvers"}, {"self_approval"}, {"hold"}};
-  using Unattended = Approvals::Unattended;
+  using Absent = Approvals::Unattended;
   using Hold = Approvals::Hold;
   Approvals out;
   const Fields fields(value, at, keys, report);
@@ -126,9 +126,9 @@ Approvals read_approvals(const Value& value, const std::string& at, Report& repo
   if (const auto word = fields.word("on_timeout", {"deny", "allow"}))
     out.on_timeout = *word == "allow" ? Action::allow : Action::deny;
   if (const auto word = fields.word("on_unattended", {"deny", "wait", "allow"})) {
-    out.on_unattended = *word == "allow"  ? Unattended::allow
-                        : *word == "wait" ? Unattended::wait
-                                          : Unattended::deny;
+    out.on_unattended = *word == "allow"  ? Absent::allow
+                        : *word == "wait" ? Absent::wait
+                                          : Absent::deny;
   }
   if (const auto word = fields.word("remember", {"once", "process", "session"})) {
     out.remember = *word == "once"      ? GH_SCOPE_ONCE

@@ -69,6 +69,23 @@ TEST(Schema, rules_of_shipped_policies_have_ids_and_denials_have_reasons) {
   }
 }
 
+TEST(Schema, takes_the_answers_that_the_parser_takes) {
+  const std::string text = with(R"("filesystem": {"rules": [
+      {"id": "a", "action": "ask", "paths": ["/a/**"]}]},
+    "exec": {"rules": [{"id": "b", "action": "ask", "command": ["git"]}]},
+    "network": {"rules": [{"id": "c", "action": "ask"}]},
+    "answers": [
+      {"rule": "a", "verdict": "allow", "access": ["create", "write"], "paths": ["/a/b"],
+       "by": "ann", "at": "2026-11-27T02:00:00Z", "expires": "2999-01-01T00:00:00Z"},
+      {"rule": "b", "verdict": "deny", "command": ["/usr/bin/git", "push"], "exact": true},
+      {"rule": "c", "verdict": "allow", "access": ["connect"], "protocol": "tcp",
+       "cidrs": ["192.0.2.0/24"], "ports": [443]}])");
+  const auto reading = read(text);
+  EXPECT_TRUE(reading.policy) << reading.text();
+  const auto found = validated(text);
+  EXPECT_FALSE(found.failed()) << render(found);
+}
+
 TEST(Schema, both_refuse_what_is_bad_in_shape) {
   for (
       const char* members :
@@ -137,6 +154,11 @@ TEST(Schema, both_refuse_what_is_bad_in_shape) {
        R"("approvals": {"reviewers": [{"type": "webhook", "url": "https://a"}]})",
        R"("approvals": {"reviewers": [{"type": "socket", "command": ["/a"]}]})",
        R"("approvals": {"reviewers": [{"type": "socket", "on_failure": "ask"}]})",
+       R"("answers": {})",
+       R"("answers": [{"verdict": "allow"}])",
+       R"("answers": [{"rule": "a"}])",
+       R"("answers": [{"rule": "a", "verdict": "ask"}])",
+       R"("answers": [{"rule": "a", "verdict": "allow", "expires": "tomorrow"}])",
        R"("tests": [{"expect": "deny", "access": "read"}])",
        R"("tests": [{"access": "read", "path": "/a"}])",
        R"("tests": [{"expect": "deny", "access": "fly", "path": "/a"}])",

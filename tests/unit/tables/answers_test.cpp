@@ -17,7 +17,7 @@ policy::PathRule answered(policy::PathRule rule, Action action, std::vector<std:
   return rule;
 }
 
-std::string warnings(const policy::Policy& policy) {
+std::string said_of(const policy::Policy& policy) {
   Diagnostics diagnostics;
   EXPECT_TRUE(compile(policy, context(), nullptr, diagnostics)) << render(diagnostics);
   return render(diagnostics);
@@ -65,7 +65,7 @@ TEST(AnswersTable, SpeakForTheirAccessesAlone) {
 TEST(AnswersTable, DoNotSpeakWhereTheirRuleHasAnException) {
   const auto policy = policy_of({files(
       {answered(path_rule("flows", Action::ask, {"/w/**"}, {"/w/x"}), Action::allow, {"/w/*"})})});
-  EXPECT_EQ(warnings(policy), "");
+  EXPECT_EQ(said_of(policy), "");
   const auto tables = must_compile(policy);
   EXPECT_EQ(on_read(tables, "/w/x"), "deny -");
   EXPECT_EQ(on_read(tables, "/w/y"), "allow answers/0");
@@ -77,7 +77,7 @@ TEST(AnswersTable, ThatReachBeyondTheirRuleAreSaidAndIgnored) {
                                                    Action::allow, {"/w/**", "/v/a"}),
                                           Action::deny, {"/**"}),
                                  Action::allow, {"/w/b"})})});
-  const auto said = warnings(policy);
+  const auto said = said_of(policy);
   EXPECT_NE(said.find("p.json:/answers/0: warning: this answer is ignored"), std::string::npos)
       << said;
   EXPECT_NE(said.find("p.json:/answers/1: warning: this answer is ignored"), std::string::npos)
@@ -111,7 +111,7 @@ TEST(AnswersTable, OfTheRootAreForItAlone) {
   EXPECT_EQ(on_read(tables, "/a"), "ask top");
 }
 
-policy::Policy commands(policy::CommandRule::Command words, bool exact, Action action) {
+policy::Policy asked_command(policy::CommandRule::Command words, bool exact, Action action) {
   policy::Layer layer;
   layer.name = layer.file = "p.json";
   auto& exec = layer.exec.emplace();
@@ -138,30 +138,30 @@ std::string running(const Tables& tables, std::vector<std::string> argv) {
 
 TEST(AnswersTable, OnCommandsAreForTheseWordsAndThoseThatFollowOrNot) {
   const auto broad =
-      must_compile(commands({"/usr/bin/git", "push", "origin"}, false, Action::allow));
+      must_compile(asked_command({"/usr/bin/git", "push", "origin"}, false, Action::allow));
   EXPECT_EQ(running(broad, {"git", "push", "origin"}), "allow answers/0");
   EXPECT_EQ(running(broad, {"git", "push", "origin", "--force"}), "allow answers/0");
   EXPECT_EQ(running(broad, {"git", "push"}), "ask push");
   EXPECT_EQ(running(broad, {"git", "push", "other"}), "ask push");
   const auto exact =
-      must_compile(commands({"/usr/bin/git", "push", "origin"}, true, Action::allow));
+      must_compile(asked_command({"/usr/bin/git", "push", "origin"}, true, Action::allow));
   EXPECT_EQ(running(exact, {"git", "push", "origin"}), "allow answers/0");
   EXPECT_EQ(running(exact, {"git", "push", "origin", "--force"}), "ask push");
   EXPECT_EQ(running(exact, {"git", "push", "origin", ""}), "ask push");
   EXPECT_EQ(running(exact, {"git", "status"}), "allow -");
   const auto denied =
-      must_compile(commands({"/usr/bin/git", "push", "origin"}, true, Action::deny));
+      must_compile(asked_command({"/usr/bin/git", "push", "origin"}, true, Action::deny));
   EXPECT_EQ(running(denied, {"git", "push", "origin"}), "deny answers/0");
   EXPECT_EQ(running(denied, {"git", "push", "x"}), "ask push");
   EXPECT_EQ(running(denied, {"git", "status"}), "allow -");
 }
 
 TEST(AnswersTable, OnCommandsMayNotReachBeyondTheirRule) {
-  EXPECT_NE(warnings(commands({"/usr/bin/git"}, false, Action::allow)).find("is ignored"),
+  EXPECT_NE(said_of(asked_command({"/usr/bin/git"}, false, Action::allow)).find("is ignored"),
             std::string::npos);
-  EXPECT_NE(warnings(commands({"/usr/bin/git"}, true, Action::allow)).find("is ignored"),
+  EXPECT_NE(said_of(asked_command({"/usr/bin/git"}, true, Action::allow)).find("is ignored"),
             std::string::npos);
-  EXPECT_EQ(warnings(commands({"git", "push", "a"}, false, Action::allow)), "");
+  EXPECT_EQ(said_of(asked_command({"git", "push", "a"}, false, Action::allow)), "");
 }
 
 TEST(AnswersTable, OnEndpointsAreForTheirAddressesAndPorts) {
@@ -195,7 +195,7 @@ TEST(AnswersTable, OnEndpointsAreForTheirAddressesAndPorts) {
   EXPECT_EQ(at(tables, "192.0.3.9:443", GH_CONNECT), "ask out");
   EXPECT_EQ(at(tables, "192.0.2.9:444", GH_CONNECT), "deny -");
   layer.network->rules[0].answers[0].ports = {{443, 444}};
-  EXPECT_NE(warnings(policy_of({layer})).find("is ignored"), std::string::npos);
+  EXPECT_NE(said_of(policy_of({layer})).find("is ignored"), std::string::npos);
 }
 
 TEST(AnswersTable, OnAbstractSocketsAreForTheirNames) {

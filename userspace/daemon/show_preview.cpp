@@ -60,7 +60,7 @@ control::Json place_json(const approvals::Entry& entry, const LiveSession& sessi
   for (const auto& word : ask.argv)
     argv.push_back(shown(word));
   if (!argv.empty()) out["argv"] = std::move(argv);
-  for (const auto& rule : session.tables.rules)
+  for (const auto& rule : session.tables->rules)
     if (rule.id == ask.rule.id && rule.layer == ask.rule.layer) out["file"] = shown(rule.file);
   return out;
 }

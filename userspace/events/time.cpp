@@ -46,7 +46,9 @@ std::optional<std::int64_t> from_rfc3339(const std::string& text) {
   if (*rest == '.')
     for (rest++; *rest >= '0' && *rest <= '9'; rest++, digit /= 10)
       nanoseconds += (*rest - '0') * digit;
-  return static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000'000 + nanoseconds;
+  const auto seconds = static_cast<std::int64_t>(::timegm(&parts));
+  if (seconds < 0 || seconds >= INT64_MAX / 1'000'000'000) return std::nullopt;  // 1970 to 2262
+  return seconds * 1'000'000'000 + nanoseconds;
 }
 
 std::int64_t wall_minus_boot() {

@@ -44,6 +44,7 @@ function(gh_unit_tests)
     gh_gtest_program(unit_${room} ${CMAKE_CURRENT_SOURCE_DIR}/unit/${room} *_test.cpp
       gh_${room} ${ARGN})
     if(TARGET unit_${room})
+      set_target_properties(unit_${room} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
       add_dependencies(unit_tests unit_${room})
       gtest_discover_tests(unit_${room} TEST_PREFIX unit.${room}. DISCOVERY_MODE PRE_TEST
         PROPERTIES TIMEOUT 120)

@@ -14,8 +14,6 @@
 namespace gatehouse::cli {
 namespace {
 
-constexpr std::uint64_t kWhole = 4096;  // all that a controller keeps
-
 struct Asked {
   reading::Wanted wanted;
   std::string place;
@@ -64,8 +62,8 @@ void from_controllers(Shared& shared, const Asked& asked, Shower& shower) {
   const bool whole = !rest.everything() && !(asked.follow && asked.count);
   Following following;
   following.operation = control::EventsFollow{
-      asked.wanted.session, whole ? kWhole : asked.count.value_or(100), asked.follow};
-  following.later = control::EventsFollow{asked.wanted.session, kWhole, true};
+      asked.wanted.session, whole ? kWholeBacklog : asked.count.value_or(100), asked.follow};
+  following.later = control::EventsFollow{asked.wanted.session, kWholeBacklog, true};
   following.joins = asked.follow;
   following.item = [&](const control::Reply& item, const std::string&) {
     return shower.take(reading::event_from_json(item.value), item.raw);

@@ -23,12 +23,12 @@ namespace {
 
 using control::Json;
 
-struct Asked {
+struct Lesson {
   std::string what, out, base, from, session, workspace, home, name;
 };
 
 // The policy that the run was under, if it is one that ships; else the default.
-std::optional<policy::Policy> base_of(const Asked& asked, const learning::Observed& observed,
+std::optional<policy::Policy> base_of(const Lesson& asked, const learning::Observed& observed,
                                       std::string& name, Diagnostics& diagnostics) {
   if (!asked.base.empty()) {
     name = asked.base;
@@ -79,7 +79,7 @@ void print_summary(const learning::Learned& learned, const learning::Observed& o
   print_policy_changes(std::cerr, changes);
 }
 
-void learn(Shared& shared, const Asked& asked) {
+void learn(Shared& shared, const Lesson& asked) {
   policy::Context fixed;
   if (!asked.workspace.empty()) fixed.workspace = context_here(asked.workspace).workspace;
   fixed.home = asked.home;
@@ -154,7 +154,7 @@ void learn(Shared& shared, const Asked& asked) {
 void add_policy_learn(CLI::App& policy, Shared& shared) {
   auto* sub =
       policy.add_subcommand("learn", "A policy that lets a run happen again and little more");
-  auto asked = std::make_shared<Asked>();
+  auto asked = std::make_shared<Lesson>();
   sub->add_option("what", asked->what, "A session, or a file or directory of events, or -")
       ->required()
       ->type_name("SESSION|FILE");

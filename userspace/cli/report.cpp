@@ -18,7 +18,7 @@
 namespace gatehouse::cli {
 namespace {
 
-struct Asked {
+struct PageWanted {
   std::string what, out, from, session;
   bool markdown = false;
 };
@@ -33,7 +33,7 @@ std::string user_name(std::uint32_t uid) {
 }
 
 // The newest of those that were named; nothing, and what there is, when that is not one.
-const report::Story* chosen(Shared& shared, const Asked& asked, const Stories& stories) {
+const report::Story* chosen(Shared& shared, const PageWanted& asked, const Stories& stories) {
   if (stories.size() == 1) return &stories.begin()->second;
   const bool named = !asked.session.empty() || !is_place(asked.what);
   if (named) {
@@ -73,7 +73,7 @@ control::Json summary_of(const report::Story& story) {
           {"ended", story.ended}};
 }
 
-void make(Shared& shared, const Asked& asked) {
+void make(Shared& shared, const PageWanted& asked) {
   Stories stories;
   std::uint64_t more = 0;
   report::Story unowned;
@@ -142,7 +142,7 @@ void make(Shared& shared, const Asked& asked) {
 
 void add_report(CLI::App& app, Shared& shared) {
   auto* sub = app.add_subcommand("report", "What a session did, on one page");
-  auto asked = std::make_shared<Asked>();
+  auto asked = std::make_shared<PageWanted>();
   sub->add_option("what", asked->what, "A session, or a file or directory of events, or -")
       ->required()
       ->type_name("SESSION|FILE");

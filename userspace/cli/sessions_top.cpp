@@ -25,7 +25,6 @@
 namespace gatehouse::cli {
 namespace {
 
-constexpr std::uint64_t kWhole = 4096;
 constexpr auto kTurn = std::chrono::seconds(1);
 
 // In the cgroup and those below it, as far down as anybody goes.
@@ -74,8 +73,8 @@ bool look(Shared& shared, Board& board) {
 
 Following following_of(Board& board, bool on) {
   Following following;
-  following.operation = control::EventsFollow{"", kWhole, on};
-  following.later = control::EventsFollow{"", kWhole, true};
+  following.operation = control::EventsFollow{"", kWholeBacklog, on};
+  following.later = control::EventsFollow{"", kWholeBacklog, true};
   following.joins = on;
   following.item = [&board](const control::Reply& item, const std::string&) {
     if (const auto event = reading::event_from_json(item.value)) board.take(*event);

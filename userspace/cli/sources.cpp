@@ -56,12 +56,10 @@ std::optional<reading::Filter> filter_of(const reading::Wanted& wanted, Shared& 
 
 namespace {
 
-constexpr std::uint64_t kWhole = 4096;  // all that a controller keeps
-
 std::optional<reading::Tally> read_controllers(Shared& shared, const reading::EventTaker& take) {
   reading::Tally tally;
   Following following;
-  following.operation = control::EventsFollow{"", kWhole, false};
+  following.operation = control::EventsFollow{"", kWholeBacklog, false};
   following.item = [&](const control::Reply& item, const std::string& socket) {
     return reading::read_line(item.raw, socket, tally, take);
   };

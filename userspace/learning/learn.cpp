@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::size_t kMostShown = 20;
 
-std::string plural(std::uint64_t count, const char* one, const char* many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-
 std::string dumped(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -12,10 +12,6 @@
 namespace gatehouse::learning {
 namespace {
 
-std::string plural(std::uint64_t count, const char* one, const char* many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-
 // What a run that made a file needs to do it again: whoever changes content also creates, replaces and sets
 // modes, in an order that varies.
 policy::AccessSet rounded(policy::AccessSet access) {
@@ -49,6 +45,10 @@ std::string place_of(const std::string& glob) {
 }
 
 }  // namespace
+
+std::string plural(std::uint64_t count, const char* one, const char* many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
 
 std::string comment_of(const Pattern& pattern, bool ask) {
   std::string text = plural(pattern.times, "event", "events");

@@ -44,6 +44,8 @@ void unix_rules(const std::vector<Needed>& all, const Observed& observed,
 
 // "12 events, 3 paths, e.g. /a/b; a person was asked".
 std::string comment_of(const Pattern& pattern, bool ask);
+// "1 event", "12 events".
+std::string plural(std::uint64_t count, const char* one, const char* many);
 // Words that a test of a policy may name as they are.
 bool is_testable(std::string_view path);
 

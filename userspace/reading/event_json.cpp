@@ -28,6 +28,18 @@ std::uint64_t wide(const Json& line, const char* name) {
   return error == std::errc{} && end == text.data() + text.size() ? value : 0;
 }
 
+// An object of texts, in its order; bytes where they were none.
+events::Labels labels_in(const Json& object, const char* name) {
+  events::Labels labels;
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_object()) return labels;
+  for (const auto& [key, value] : found->items())
+    if (value.is_string() &&
+        !(key.ends_with("_bytes") && found->contains(key.substr(0, key.size() - 6))))
+      labels.emplace_back(key, bytes_in(*found, key.c_str()));
+  return labels;
+}
+
 gh_access access_in(const Json& line) {
   return events::access_of(text_in(line, "access")).value_or(GH_READ);
 }
@@ -168,16 +180,15 @@ std::optional<events::Event> event_from_json(const Json& line) {
   if (const auto session = line.find("session"); session != line.end() && session->is_object()) {
     event.session.serial = number_in(*session, "id");
     event.session.name = bytes_in(*session, "name");
-    if (const auto labels = session->find("labels");
-        labels != session->end() && labels->is_object())
-      for (const auto& [key, value] : labels->items())
-        if (value.is_string()) event.session.labels.emplace_back(key, value.get<std::string>());
+    event.session.container = bytes_in(*session, "container");
+    event.session.labels = labels_in(*session, "labels");
   }
   if (const auto policy = line.find("policy"); policy != line.end() && policy->is_object())
     event.policy = {bytes_in(*policy, "name"), small(*policy, "generation")};
   event.process = {small(line, "pid"),     small(line, "tid"),   small(line, "ppid"),
                    small(line, "uid"),     small(line, "gid"),   wide(line, "start"),
                    bytes_in(line, "comm"), bytes_in(line, "exe")};
+  event.process.claimed = labels_in(line, "claimed");
   return event;
 }
 

@@ -34,7 +34,9 @@ TEST(EventJson, EveryTypeIsTheSameAfterBeingReadBack) {
 TEST(EventJson, BytesThatAreNoTextComeBackAsTheyWere) {
   auto event = decided(GH_UNIX, std::string("@a\0\xff", 4), GH_DENY, "r");
   event.process.exe = "/bin/\xfe";
-  event.session.labels = {{"team", "a"}};
+  event.session.labels = {{"team", "a"}, {"bytes", "\xff"}};
+  event.session.container = "0f1e";
+  event.process.claimed = {{"trace", "00-\xfe"}};
   event.policy = {"p\xff", 9};
   event.origin = events::Origin{7, 1};
   auto& decision = std::get<events::Decision>(event.body);

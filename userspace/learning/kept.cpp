@@ -66,23 +66,32 @@ class Keeping {
           keep_apart(rule);
           if (const auto access = left(rule, GH_READ, GH_EXEC, file_default); access != 0)
             out_.filesystem.push_back(rule_json(rule, access));
+          for (const auto& answer : rule.answers)
+            if (denies(answer)) out_.filesystem.push_back(rule_json(answer, answer.access));
         }
       if (layer.exec) exec(*layer.exec);
       if (layer.network)
-        for (const auto& rule : layer.network->rules)
+        for (const auto& rule : layer.network->rules) {
           if (const auto access = left(rule, GH_CONNECT, GH_ACCEPT, net_default); access != 0)
             out_.network.push_back(rule_json(rule, access));
+          for (const auto& answer : rule.answers)
+            if (denies(answer)) out_.network.push_back(rule_json(answer, answer.access));
+        }
       if (layer.unix_sockets)
         for (const auto& rule : layer.unix_sockets->rules) {
           if (rule.implied) continue;
           keep_apart(rule);
           if (stays(rule, GH_UNIX, unix_default)) out_.unix_sockets.push_back(unix_rule_json(rule));
+          for (const auto& answer : rule.answers)
+            if (denies(answer)) out_.unix_sockets.push_back(unix_rule_json(answer));
         }
     }
     return std::move(out_);
   }
 
  private:
+  // Answers for good: what was denied stays so, as a rule of its own; what was allowed is asked again.
+  static bool denies(const policy::Rule& answer) { return answer.action >= Action::deny; }
   [[nodiscard]] bool recorded(int access) const { return (recorded_ >> access & 1) != 0; }
 
   void defaults() {
@@ -146,9 +155,14 @@ class Keeping {
     for (const auto& rule : section.rules) {
       keep_apart(rule);
       if (stays(rule, GH_EXEC, exec_default)) out_.exec.push_back(exec_rule_json(rule));
+      for (const auto& answer : rule.answers)
+        if (denies(answer)) out_.exec.push_back(exec_rule_json(answer));
     }
-    for (const auto& rule : section.commands)
+    for (const auto& rule : section.commands) {
       if (stays(rule, GH_EXEC, exec_default)) out_.exec.push_back(rule_json(rule));
+      for (const auto& answer : rule.answers)
+        if (denies(answer)) out_.exec.push_back(rule_json(answer));
+    }
   }
 
   void keep_apart(const policy::PathRule& rule) {

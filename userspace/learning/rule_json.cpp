@@ -72,6 +72,9 @@ Json net_accesses_json(policy::AccessSet access) {
 
 Json rule_json(const policy::PathRule& rule, policy::AccessSet access) {
   Json out = head(rule);
+  // A change of content alone, which only an answer can name: to stop it is to stop every change.
+  const bool stops = rule.action != policy::Action::allow;
+  if (stops && (access & policy::access_bit(GH_WRITE)) != 0) access |= policy::kWriteSet;
   out["access"] = path_accesses_json(access);
   out["paths"] = rule.paths;
   if (!rule.except.empty()) out["except"] = rule.except;

@@ -171,6 +171,15 @@ TEST_F(LearnTest, TwoLayersThatBothRestrictAreNeverMadeOneThatAllowsMore) {
   EXPECT_FALSE(learned->notes.empty()) << "and that is said";
 }
 
+TEST_F(LearnTest, WhatAPersonDeniedForGoodStaysDenied) {
+  const std::string base = std::string(kBase).replace(
+      1, 0, R"("answers": [ { "rule": "ci", "verdict": "deny", "access": ["write"],
+                "paths": ["${workspace}/ci.yml"] } ],)");
+  used(went(GH_WRITE, "/var/used"));
+  learned(base.c_str());
+  EXPECT_EQ(says(GH_WRITE, "/srv/app/ci.yml"), GH_DENY);
+}
+
 TEST_F(LearnTest, HostileNamesStayInTheirComments) {
   used(went(GH_WRITE, "/var/x\n\"filesystem\": {}, /#/\xe2\x80\xae\xff\x1b[31m"));
   learned();

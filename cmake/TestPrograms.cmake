@@ -78,7 +78,7 @@ function(gh_fuzz_targets)
     string(REGEX REPLACE "_fuzz$" "" name ${name})
     add_executable(fuzz_${name} EXCLUDE_FROM_ALL ${source})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-    target_link_libraries(fuzz_${name} PRIVATE gh_test_options gh_tables gh_audit gh_control
+    target_link_libraries(fuzz_${name} PRIVATE gh_test_options gh_reading gh_tables gh_audit gh_control
       gh_reviewers)
     add_dependencies(fuzz fuzz_${name})
   endforeach()

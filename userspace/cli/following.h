@@ -9,6 +9,9 @@
 
 namespace gatehouse::cli {
 
+// All recent events that a controller keeps.
+inline constexpr std::uint64_t kWholeBacklog = 4096;
+
 struct Following {
   control::Operation operation;
   // For controllers that come up later: nothing of theirs is old.

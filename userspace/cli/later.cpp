@@ -22,7 +22,6 @@ void add_later(CLI::App& app, Shared& shared, const char* name, const char* help
 }
 
 void add_later_verbs(CLI::App& app, Shared& shared) {
-  add_later(app, shared, "report", "What a session did, on one page");
   add_later(app, shared, "oci-hook", "Called by container runtimes to attach a container");
 }
 

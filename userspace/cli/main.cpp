@@ -7,7 +7,7 @@
 #include <csignal>
 #include <iostream>
 
-#include "cli/verbs.h"
+#include "cli/looking_back.h"
 
 int main(int argc, char** argv) {
   using namespace gatehouse::cli;
@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   add_sessions(app, shared);
   add_approvals(app, shared);
   add_events(app, shared);
+  add_report(app, shared);
   add_policy(app, shared);
   add_why(app, shared);
   add_audit(app, shared);

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/controllers.h"
+#include "cli/looking_back.h"
 #include "cli/run.h"
 #include "daemon/prepared.h"
 #include "daemon/show.h"
@@ -165,7 +166,7 @@ void add_policy(CLI::App& app, Shared& shared) {
   add_verb(*policy, "show", "Its rules, in order, with where they come from", file)
       ->callback([&shared, file] { check(shared, *file, true); });
   add_policy_diff(*policy, shared);
-  add_later(*policy, shared, "learn", "A policy from what a session did");
+  add_policy_learn(*policy, shared);
   add_later(*policy, shared, "import", "A policy from another tool's");
   auto* replacing = add_verb(*policy, "replace", "Put a live session under it (root)", file);
   replacing->add_option("--session", file->session, "Which session")

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// policy diff: which rules two policies do not share, by their ids. It must never call two policies the
-// same that would compile to different tables.
+// policy diff: which rules two policies do not share, by their ids, and which past decisions they would take
+// differently. It must never call two policies the same that would compile to different tables.
+#include "cli/policy_diff.h"
+
 #include <iostream>
 #include <map>
 
 #include "cli/run.h"
+#include "cli/sources.h"
 #include "cli/text.h"
-#include "cli/verbs.h"
-#include "control/protocol.h"
 #include "daemon/prepared.h"
 
 namespace gatehouse::cli {
@@ -16,7 +17,7 @@ namespace {
 using control::Json;
 
 struct Pair {
-  std::string from, to;
+  std::string from, to, replay, session;
 };
 
 // Everything of a rule but where it stands, as text that is equal when the rule is.
@@ -126,31 +127,45 @@ void diff(Shared& shared, const Pair& pair) {
     shared.status = kUsage;
     return;
   }
-  const Rules before = rules_of(from->policy), after = rules_of(to->policy);
-  const Json out = {{"added", keys_only_in(after, before)},
-                    {"removed", keys_only_in(before, after)},
-                    {"changed", keys_changed(before, after)},
-                    {"settings", keys_changed(rest_of(from->policy), rest_of(to->policy))}};
+  if (!pair.replay.empty())
+    return replay(shared, from->policy, to->policy, pair.replay, pair.session);
+  const Json out = policy_changes(from->policy, to->policy);
   for (const auto& list : out)
     if (!list.empty()) shared.status = 1;
-  if (shared.json) {
+  if (shared.json)
     std::cout << out.dump(2) << "\n";
-    return;
-  }
-  for (const auto& [what, sign] : {std::pair{"removed", "- "}, {"added", "+ "}, {"changed", "~ "}})
-    for (const auto& id : out[what])
-      std::cout << sign << id.get<std::string>() << "\n";
-  for (const auto& name : out["settings"])
-    std::cout << "~ (" << name.get<std::string>() << ")\n";
+  else
+    print_policy_changes(std::cout, out);
 }
 
 }  // namespace
+
+Json policy_changes(const policy::Policy& from, const policy::Policy& to) {
+  const Rules before = rules_of(from), after = rules_of(to);
+  return {{"added", keys_only_in(after, before)},
+          {"removed", keys_only_in(before, after)},
+          {"changed", keys_changed(before, after)},
+          {"settings", keys_changed(rest_of(from), rest_of(to))}};
+}
+
+void print_policy_changes(std::ostream& out, const Json& changes) {
+  for (const auto& [what, sign] : {std::pair{"removed", "- "}, {"added", "+ "}, {"changed", "~ "}})
+    for (const auto& id : changes[what])
+      out << sign << id.get<std::string>() << "\n";
+  for (const auto& name : changes["settings"])
+    out << "~ (" << name.get<std::string>() << ")\n";
+}
 
 void add_policy_diff(CLI::App& policy, Shared& shared) {
   auto* sub = policy.add_subcommand("diff", "Rules added (+), removed (-) and changed (~), by id");
   auto pair = std::make_shared<Pair>();
   sub->add_option("from", pair->from, "Policy file or :NAME")->required()->type_name("A");
   sub->add_option("to", pair->to, "Policy file or :NAME")->required()->type_name("B");
+  sub->add_option("--replay", pair->replay,
+                  "Which decisions of these events B would take differently than A")
+      ->type_name("FILE|DIR|SESSION");
+  sub->add_option("--session", pair->session, "Of a file to replay, this session only")
+      ->type_name("SESSION");
   sub->callback([&shared, pair] { diff(shared, *pair); });
 }
 

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/controllers.h"
+#include "cli/looking_back.h"
 #include "cli/text.h"
 
 namespace gatehouse::cli {
@@ -53,8 +54,11 @@ void add_steer(CLI::App& app, Shared& shared, const char* verb, const char* help
 }  // namespace
 
 void add_sessions(CLI::App& app, Shared& shared) {
-  app.add_subcommand("sessions", "List the sessions in force")->callback([&shared] {
-    list(shared);
+  auto* sessions = app.add_subcommand("sessions", "List the sessions in force");
+  sessions->fallthrough();
+  add_sessions_top(*sessions, shared);
+  sessions->callback([&shared, sessions] {
+    if (sessions->get_subcommands().empty()) list(shared);
   });
   add_steer<control::Pause>(app, shared, "pause", "Freeze every process of a session", "paused");
   add_steer<control::Resume>(app, shared, "resume", "Let a paused session go on", "goes on");

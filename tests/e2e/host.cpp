@@ -74,7 +74,7 @@ void Host::start() {
 void Host::stop(int signal) {
   if (!running()) return;
   daemon_->signal(signal);
-  const auto ended = daemon_->end(30);
+  const auto ended = daemon_->end(60);
   if (signal == SIGTERM) {
     EXPECT_EQ(ended.status, 0) << ended.err;
   }

@@ -40,7 +40,7 @@ TEST(Telemetry, BringsASessionToACollectorThatComesLater) {
   ASSERT_TRUE(eventually(
       [] { return read_file(Host::instance().events_file()).find("sent") != std::string::npos; }));
   // Only now: until then it was away, and all was kept.
-  testing::Service collector({testing::http("200 OK", "{}")}, true, kOtlpPort);
+  http_test::Service collector({http_test::http("200 OK", "{}")}, true, kOtlpPort);
   std::vector<Json> records;
   const auto have = [&](const std::string& name) {
     for (const auto& record : records)

@@ -19,7 +19,7 @@
 
 #include "base/unique_fd.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::http_test {
 
 // Answers one connection after the other with the next of its replies, the last one again and again if so told,
 // and keeps what it was asked.
@@ -111,4 +111,4 @@ inline std::string header(const std::string& request, const std::string& name) {
   return request.substr(begin, request.find("\r\n", begin) - begin);
 }
 
-}  // namespace gatehouse::testing
+}  // namespace gatehouse::http_test

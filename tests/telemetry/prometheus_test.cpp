@@ -49,8 +49,8 @@ TEST(Prometheus, ScrapesTheMetrics) {
   metrics::Counts counts;
   count_all(counts);
   const e2e::Folder folder("prometheus");
-  const auto ours = std::to_string(testing::Service({}).port());
-  const auto theirs = std::to_string(testing::Service({}).port());
+  const auto ours = std::to_string(http_test::Service({}).port());
+  const auto theirs = std::to_string(http_test::Service({}).port());
   const auto server = metrics::Server::start(
       "127.0.0.1:" + ours, [&] { return metrics::prometheus_text(counts.numbers()); });
   ASSERT_TRUE(server) << server.error().what;

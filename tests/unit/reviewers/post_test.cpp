@@ -15,9 +15,9 @@
 namespace gatehouse::reviewers {
 namespace {
 
-using testing::header;
-using testing::http;
-using testing::Service;
+using http_test::header;
+using http_test::http;
+using http_test::Service;
 
 const std::string kSecret = "0123456789abcdef";
 

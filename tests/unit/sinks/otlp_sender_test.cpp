@@ -16,8 +16,8 @@ namespace gatehouse::sinks {
 namespace {
 
 using std::chrono::milliseconds;
-using testing::http;
-using testing::Service;
+using http_test::http;
+using http_test::Service;
 
 bool eventually(const std::function<bool()>& so) {
   for (int i = 0; i < 3000; i++) {
@@ -94,8 +94,8 @@ TEST_F(OtlpSenderTest, SendsWholeBatchesWithTheHeadersOfItsConfiguration) {
   const auto requests = service.requests();
   EXPECT_GE(requests.size(), 3u);
   EXPECT_TRUE(requests[0].starts_with("POST /v1/logs HTTP/1.1\r\n"));
-  EXPECT_EQ(testing::header(requests[0], "api-key"), "k");
-  EXPECT_EQ(testing::header(requests[0], "Content-Type"), "application/json");
+  EXPECT_EQ(http_test::header(requests[0], "api-key"), "k");
+  EXPECT_EQ(http_test::header(requests[0], "Content-Type"), "application/json");
   const auto seen = records(requests);
   EXPECT_EQ(seen.size(), 25u);
   for (const auto& [n, times] : seen)

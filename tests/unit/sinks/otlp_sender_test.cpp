@@ -15,9 +15,9 @@
 namespace gatehouse::sinks {
 namespace {
 
-using std::chrono::milliseconds;
 using http_test::http;
 using http_test::Service;
+using std::chrono::milliseconds;
 
 bool eventually(const std::function<bool()>& so) {
   for (int i = 0; i < 3000; i++) {

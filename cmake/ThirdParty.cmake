@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The libraries that we did not write, all from Debian's own packages (scripts/setup installs them).
 # libbpf is linked statically, so that the binary does not depend on the host's version of it; so are the
-# few functions of libsodium. Of libcurl only the header is used: it is loaded when a webhook is called.
+# few functions of libsodium. Of libcurl and libmicrohttpd only the headers are used: they are loaded when a
+# webhook is called, an OTLP sink opened or metrics served.
 
 find_package(Threads REQUIRED)
 find_package(nlohmann_json REQUIRED)
@@ -33,9 +34,14 @@ target_link_libraries(gh_libbpf INTERFACE ${GH_LIBBPF} ${GH_LIBELF} ${GH_LIBZ})
 find_path(GH_CURL_INCLUDE curl/curl.h REQUIRED)
 gh_find_library(GH_SODIUM sodium)
 
+add_library(gh_curl INTERFACE)
+target_include_directories(gh_curl SYSTEM INTERFACE ${GH_CURL_INCLUDE})
+target_link_libraries(gh_curl INTERFACE ${GH_LIBZ} ${CMAKE_DL_LIBS})
+
+find_path(GH_MICROHTTPD_INCLUDE microhttpd.h REQUIRED)
+add_library(gh_microhttpd INTERFACE)
+target_include_directories(gh_microhttpd SYSTEM INTERFACE ${GH_MICROHTTPD_INCLUDE})
+target_link_libraries(gh_microhttpd INTERFACE ${CMAKE_DL_LIBS})
+
 add_library(gh_sodium INTERFACE)
 target_link_libraries(gh_sodium INTERFACE ${GH_SODIUM})
-
-add_library(gh_web INTERFACE)
-target_include_directories(gh_web SYSTEM INTERFACE ${GH_CURL_INCLUDE})
-target_link_libraries(gh_web INTERFACE gh_sodium ${CMAKE_DL_LIBS})

@@ -9,6 +9,8 @@
 
 #include <fstream>
 
+#include "outlets.h"
+
 namespace gatehouse::e2e {
 namespace {
 
@@ -33,7 +35,9 @@ Host::Host() {
           socket() +
           "\", \"group\": \"gatehouse\", "
           "\"approvers_group\": \"ghapprove\", \"readers_group\": \"ghread\", \"state\": \"" +
-          folder_.at("state") + "\", \"sinks\": [\"jsonl:" + events_file() + "\"] }\n");
+          folder_.at("state") + "\", \"sinks\": [\"jsonl:" + events_file() +
+          "\", \"otlp:http://127.0.0.1:" + std::to_string(kOtlpPort) +
+          "\"], \"metrics\": \"unix:" + metrics_socket(socket()) + "\" }\n");
 }
 
 Host& Host::instance() {
@@ -60,14 +64,17 @@ bool Host::running() { return daemon_ && !daemon_->ended(); }
 
 void Host::start() {
   if (running()) return;
-  daemon_ = std::make_unique<Running>(bare({"daemon", "--config", folder_.at("daemon.json")}));
+  Settings settings;
+  settings.environment["OTEL_EXPORTER_OTLP_COMPRESSION"] = "none";
+  daemon_ =
+      std::make_unique<Running>(bare({"daemon", "--config", folder_.at("daemon.json")}), settings);
   if (!serves(*daemon_, kLoading)) ADD_FAILURE() << "the daemon did not start: " << daemon_->err();
 }
 
 void Host::stop(int signal) {
   if (!running()) return;
   daemon_->signal(signal);
-  const auto ended = daemon_->end(30);
+  const auto ended = daemon_->end(60);
   if (signal == SIGTERM) {
     EXPECT_EQ(ended.status, 0) << ended.err;
   }

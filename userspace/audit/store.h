@@ -44,6 +44,9 @@ class Store : public sinks::Sink {
   // Kept in memory until put(), or until it is much.
   void write(const events::Event& event) override;
   void flush() override { put(); }
+  [[nodiscard]] sinks::SinkState state() const override {
+    return {now_.record, lost_, batch_.size()};
+  }
   // At the end of each turn: hands to the kernel what was written. What finds no room is lost, and counted.
   void put();
   // Signs what has come since the last one, if anything has. After a reconcile, with nothing in between.

@@ -12,7 +12,7 @@ void add_daemon(CLI::App& app, Shared& shared) {
   auto* sub =
       app.add_subcommand("daemon", "Serve sessions, approvals and events (systemd Type=notify)");
   auto path = std::make_shared<std::string>();
-  sub->add_option("--config", *path, "JSON: gate, socket, group, state, sinks, mandatory")
+  sub->add_option("--config", *path, "JSON: gate, socket, group, state, sinks, metrics, mandatory")
       ->type_name("FILE");
   sub->callback([&shared, path] {
     spdlog::set_level(std::min(spdlog::get_level(), spdlog::level::info));

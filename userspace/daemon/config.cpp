@@ -93,6 +93,7 @@ Result<DaemonConfig> read_config(const std::string& path) {
                      {"readers_group", text(config.readers_group)},
                      {"state", text(config.state)},
                      {"sinks", texts(config.sinks)},
+                     {"metrics", text(config.metrics)},
                      {"mandatory", texts(config.mandatory)},
                      {"audit", [](const Json&) { return true; }}});  // taken above
   if (!taken) return taken.error();

@@ -18,6 +18,7 @@ struct DaemonConfig {
   std::string approvers_group, readers_group;  // "": there are none
   std::string state;                           // "": the default
   std::vector<std::string> sinks;
+  std::string metrics;  // "unix:/run/…", "127.0.0.1:9464"; "": they are not served
   std::vector<std::string> mandatory;
   // `directory` may be empty: below the state then. Nothing: no audit log is kept.
   std::optional<audit::StoreOptions> audit = audit::StoreOptions{};

@@ -97,16 +97,16 @@ Result<void> Controller::open_sinks(const ControllerOptions& options) {
       log.emplace().directory = spec.substr(kAudit.size());
       continue;
     }
-    auto sink = sinks::open_sink(spec);
+    auto sink = sinks::open_sink(spec, state_);
     if (!sink) return sink.take_error();
-    sinks_.push_back(std::move(*sink));
+    add_sink(std::move(*sink), std::string(sinks::sink_name(spec)));
   }
   if (!log) return {};
   log->state = options.state;
   auto store = audit::Store::open(*log);
   if (!store) return store.take_error();
   store_ = store->get();
-  sinks_.push_back(std::move(*store));
+  add_sink(std::move(*store), "audit");
   return {};
 }
 
@@ -201,9 +201,12 @@ void Controller::account(const std::vector<gh_counters>& counters) {
   for (auto& lost : ledger_.reconcile(counters))
     tell(nullptr, std::move(lost));
   tell_skipped();
-  for (const auto& sink : sinks_)
+  for (const auto& [kind, sink] : sinks_)
     sink->flush();
   if (store_ != nullptr) store_->checkpoint(ledger_);
+  for (const auto& [kind, sink] : sinks_)
+    while (auto loss = sink->take_loss())
+      tell(nullptr, events::EventsLost{"sink", std::nullopt, loss->count, loss->why});
 }
 
 // A tracing program that was preempted keeps itself from running for another task there (7.3, lazy preemption).
@@ -289,7 +292,7 @@ void Controller::hold(const LiveSession& live, const events::Event& event) {
 void Controller::tell(events::Event event) {
   if (event.time == 0) event.time = events::wall_now();
   if (LiveSession* const live = find(event.session.serial)) live->refusals.take(event);
-  for (const auto& sink : sinks_)
+  for (const auto& [kind, sink] : sinks_)
     sink->write(event);
   recent_.push_back(event);
   if (recent_.size() > kMostRecent) recent_.pop_front();
@@ -306,6 +309,13 @@ void Controller::tell(const LiveSession* session, events::Body body) {
   }
   event.body = std::move(body);
   tell(std::move(event));
+}
+
+std::vector<Controller::SinkStatus> Controller::sink_states() const {
+  std::vector<SinkStatus> states;
+  for (const auto& [kind, sink] : sinks_)
+    if (!kind.empty()) states.push_back({kind, sink->state()});
+  return states;
 }
 
 std::uint64_t Controller::listen(Listener listener) {

@@ -124,7 +124,15 @@ class Controller {
   // Every event from now on; the returned number is for forget().
   std::uint64_t listen(Listener listener);
   void forget(std::uint64_t listener);
-  void add_sink(std::unique_ptr<sinks::Sink> sink) { sinks_.push_back(std::move(sink)); }
+  // Without a kind: a sink of our own, which sinks() does not show.
+  void add_sink(std::unique_ptr<sinks::Sink> sink, std::string kind = {}) {
+    sinks_.push_back({std::move(kind), std::move(sink)});
+  }
+  struct SinkStatus {
+    std::string kind;  // "jsonl"
+    sinks::SinkState state;
+  };
+  [[nodiscard]] std::vector<SinkStatus> sink_states() const;
 
  private:
   explicit Controller(Loop& loop) : loop_(loop), names_(sessions_), processes_(proc_) {}
@@ -172,7 +180,11 @@ class Controller {
   std::unique_ptr<kernel::Heartbeat> heartbeat_;
   std::optional<kernel::Ring> events_, asked_;
   kernel::Skipped skipped_;
-  std::vector<std::unique_ptr<sinks::Sink>> sinks_;
+  struct NamedSink {
+    std::string kind;
+    std::unique_ptr<sinks::Sink> sink;
+  };
+  std::vector<NamedSink> sinks_;
   audit::Store* store_ = nullptr;  // one of them, if there is an audit log
   std::deque<events::Event> recent_;
   std::map<std::uint64_t, Listener> listeners_;

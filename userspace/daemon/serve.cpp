@@ -10,6 +10,7 @@
 
 #include "control/server.h"
 #include "daemon/controller.h"
+#include "daemon/measured.h"
 #include "daemon/notify.h"
 #include "daemon/requests.h"
 
@@ -65,6 +66,8 @@ Result<void> serve(const DaemonConfig& config) {
     options.audit->directory = options.state + "/audit";
   auto controller = Controller::start(options, *loop);
   if (!controller) return controller.take_error();
+  auto measured = Measured::start(config.metrics, **controller);
+  if (!measured) return measured.take_error();
 
   RequestOptions rights{config.mandatory, true, {}, {}};
   if (auto found = role(config.approvers_group, rights.approvers); !found) return found;
@@ -91,6 +94,7 @@ Result<void> serve(const DaemonConfig& config) {
     if (auto turned = loop->turn(kTickMs); !turned) return turned;
     (*controller)->tick();
     (*controller)->end_what_is_over();
+    measured->look();
   }
   notify("STOPPING=1");
   requests.let_go();

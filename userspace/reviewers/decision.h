@@ -28,7 +28,7 @@ struct Failure {
 
 using Verdict = std::variant<Decision, Failure>;
 
-inline constexpr std::size_t kMostAnswer = 64u << 10;  // bytes
+inline constexpr std::size_t kMostAnswer = 64u << 10;  // bytes; not more than web::kMostBody
 inline constexpr std::size_t kMostMessage = 1024;
 
 Verdict parse_decision(std::string_view text);

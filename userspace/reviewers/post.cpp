@@ -15,7 +15,7 @@
 #include "base/unique_fd.h"
 #include "control/document.h"
 #include "control/fields.h"
-#include "reviewers/http.h"
+#include "web/http.h"
 
 namespace gatehouse::reviewers {
 namespace {
@@ -110,17 +110,17 @@ std::string posting_json(const Posting& posting) {
 }
 
 Verdict post(const Posting& posting) {
-  const Deadline deadline =
+  const web::Deadline deadline =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(posting.timeout_ms);
   const auto secret = read_secret(posting.secret_file);
   if (!secret) return Failure{secret.error().what};
-  const auto curl = load_curl();
+  const auto curl = web::load_curl();
   if (!curl) return Failure{curl.error().what};
   std::string url = posting.url;
   const std::string* body = &posting.ask;
   std::string asked = posting.ask;  // what is signed
   for (;;) {
-    auto reply = exchange(*curl, url, body, headers(*secret, asked), deadline);
+    auto reply = web::exchange(*curl, url, body, headers(*secret, asked), deadline);
     if (!reply) return Failure{reply.error().what};
     if (reply->status == 200) return parse_decision(reply->body);
     if (reply->status != 202)

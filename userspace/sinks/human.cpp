@@ -196,13 +196,13 @@ std::string human(const Event& event, const HumanStyle& style) {
     line.tail = line.tail.empty() ? name : name + " " + line.tail;
   }
 
-  const std::string time = time_of_day(event.time, style.utc);
-  pad(line.word, 6);
-  if (!line.verb.empty() && !line.object.empty()) pad(line.verb, 7);
+  const std::string time = style.time ? time_of_day(event.time, style.utc) + ' ' : "";
+  if (style.time) pad(line.word, 6);
+  if (style.time && !line.verb.empty() && !line.object.empty()) pad(line.verb, 7);
   std::string middle = line.verb.empty() ? std::string{} : " " + line.verb;
 
   if (style.columns != 0) {
-    const std::size_t taken = width_of(time) + 1 + width_of(line.word) + width_of(middle);
+    const std::size_t taken = width_of(time) + width_of(line.word) + width_of(middle);
     const std::size_t room = style.columns > taken ? style.columns - taken : 0;
     std::size_t object = width_of(line.object);
     const std::size_t tail = width_of(line.tail);
@@ -218,7 +218,6 @@ std::string human(const Event& event, const HumanStyle& style) {
   }
 
   std::string out = style.colour ? kDim + time + kReset : time;
-  out += ' ';
   out += style.colour && *line.colour ? line.colour + line.word + kReset : line.word;
   out += middle;
   if (!line.object.empty()) out += " " + line.object;

@@ -15,6 +15,7 @@ struct HumanStyle {
   std::size_t columns = 80;  // 0: no limit
   bool colour = false;
   bool utc = false;  // else the local time of day
+  bool time = true;
 };
 
 // Columns and colour of the terminal behind `fd`; no limit and no colour where there is none.

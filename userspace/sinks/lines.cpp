@@ -18,7 +18,10 @@ bool LineSink::report_loss(std::int64_t time) {
 }
 
 void LineSink::write(const events::Event& event) {
-  if (!report_loss(event.time) || !output_.put(format_(event) + "\n")) ++lost_;
+  if (report_loss(event.time) && output_.put(format_(event) + "\n"))
+    ++sent_;
+  else
+    ++lost_;
 }
 
 void LineSink::flush() {

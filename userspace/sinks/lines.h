@@ -21,6 +21,7 @@ class LineSink : public Sink {
 
   void write(const events::Event& event) override;
   void flush() override;
+  [[nodiscard]] SinkState state() const override { return {sent_, lost_, output_.pending()}; }
   // Of all time, reported or not.
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
@@ -29,6 +30,7 @@ class LineSink : public Sink {
 
   Output output_;
   Format format_;
+  std::uint64_t sent_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t reported_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/places.h"
 #include "base/result.h"
 #include "sinks/sink.h"
 
@@ -16,12 +17,20 @@ namespace gatehouse::sinks {
 struct SinkKind {
   std::string_view name;
   std::string_view summary;  // one line for --help
-  Result<std::unique_ptr<Sink>> (*open)(const std::string& target);
+  std::string_view
+      target;  // what stands after its name, for --help and errors; in brackets: may be left out
+  Result<std::unique_ptr<Sink>> (*open)(const std::string& target, const std::string& state);
 };
 
 const std::vector<SinkKind>& sink_kinds();
 
-// "jsonl:/var/log/gatehouse.jsonl", "human:-" (standard output).
-Result<std::unique_ptr<Sink>> open_sink(std::string_view spec);
+// "jsonl:/var/log/gatehouse.jsonl", "human:-" (standard output). `state`: the folder below which a sink may
+// keep what it could not send yet.
+Result<std::unique_ptr<Sink>> open_sink(std::string_view spec,
+                                        const std::string& state = kStateDirectory);
+// "jsonl" of "jsonl:/var/log/…".
+std::string_view sink_name(std::string_view spec);
+// "jsonl:FILE, otlp:[URL]".
+std::string sink_forms();
 
 }  // namespace gatehouse::sinks

@@ -140,6 +140,7 @@ def main():
             stage("check", stages.check_stage)
         stage("unit", stages.unit_stage, "release", options.filter)
         stage("unit asan", stages.unit_stage, "asan", options.filter)
+        stage("telemetry", stages.telemetry_stage, options.filter)
         if not options.filter:
             stage("fuzz", stages.fuzz_stage)
     if not options.unit_only:

@@ -134,6 +134,17 @@ def fuzz_stage(stage):
     return total
 
 
+def telemetry_stage(stage, pattern):
+    """What sinks send, read by receivers that are not ours: on the host, where scripts/receivers can bring them."""
+    log = log_of(stage)
+    if run(log, "scripts/receivers") != 0:
+        return Result().broken("the receivers could not be brought")
+    xml = OUT / f"{stage}.xml"
+    status = run(log, BUILD / "tests" / "telemetry_tests", f"--gtest_output=xml:{xml}",
+                 *([f"--gtest_filter={pattern}"] if pattern else []))
+    return results.from_gtest(xml, log, status)
+
+
 def vm_stage(stage, kernel, program, timeout, pattern="", options=("--smp", "2")):
     """One test program on one kernel, in a VM of its own, so that no run inherits another's state."""
     folder = ROOT / "tests" / program.removesuffix("_tests")
@@ -160,7 +171,7 @@ def timed(function, *arguments, **named):
         result = Result().broken(f"could not run: {error}")
     result.seconds = time.monotonic() - start
     tests = result.passed + len(result.failed) + len(result.skipped)
-    if not tests and not result.note and function in (vm_stage, unit_stage):
+    if not tests and not result.note and function in (vm_stage, unit_stage, telemetry_stage):
         result.note = "no test matches"
     return result
 

@@ -3,95 +3,23 @@
 // to. No answer of another shape than the documented one may be a decision.
 #include "reviewers/post.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
-#include <thread>
 
-#include "base/unique_fd.h"
+#include "support/http_service.h"
 
 namespace gatehouse::reviewers {
 namespace {
 
+using http_test::header;
+using http_test::http;
+using http_test::Service;
+
 const std::string kSecret = "0123456789abcdef";
-
-// Answers one connection after the other with the next of its replies, and keeps what it was asked.
-class Service {
- public:
-  explicit Service(std::vector<std::string> replies) : replies_(std::move(replies)) {
-    listener_ = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(listener_.get(), 8);
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ::ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
-  }
-  ~Service() {
-    ::shutdown(listener_.get(), SHUT_RDWR);
-    thread_.join();
-  }
-  [[nodiscard]] std::string url() const {
-    return "http://127.0.0.1:" + std::to_string(port_) + "/ask?a=b";
-  }
-  std::vector<std::string> asked;  // once the reply was read
-
- private:
-  void serve() {
-    for (const auto& reply : replies_) {
-      const UniqueFd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      if (!client.valid()) return;
-      asked.push_back(request(client.get()));
-      if (reply.empty()) {  // says nothing until the other side goes
-        char byte;
-        while (::read(client.get(), &byte, 1) > 0) {
-        }
-        continue;
-      }
-      (void)!::write(client.get(), reply.data(), reply.size());
-      ::shutdown(client.get(), SHUT_WR);
-    }
-  }
-  static std::string request(int fd) {
-    std::string text;
-    char buffer[4096];
-    for (;;) {
-      const auto head = text.find("\r\n\r\n");
-      if (head != std::string::npos) {
-        const auto at = text.find("Content-Length: ");
-        const auto body = at == std::string::npos ? 0 : std::strtoul(&text[at + 16], nullptr, 10);
-        if (text.size() >= head + 4 + body) return text;
-      }
-      const auto got = ::read(fd, buffer, sizeof buffer);
-      if (got <= 0) return text;
-      text.append(buffer, static_cast<std::size_t>(got));
-    }
-  }
-  std::vector<std::string> replies_;
-  UniqueFd listener_;
-  unsigned port_ = 0;
-  std::thread thread_;
-};
-
-std::string http(const std::string& status, const std::string& body, const std::string& more = "") {
-  return "HTTP/1.1 " + status + "\r\nConnection: close\r\n" + more + "\r\n" + body;
-}
-
-std::string header(const std::string& request, const std::string& name) {
-  const auto at = request.find("\r\n" + name + ": ");
-  if (at == std::string::npos) return {};
-  const auto begin = at + name.size() + 4;
-  return request.substr(begin, request.find("\r\n", begin) - begin);
-}
 
 class Post : public ::testing::Test {
  protected:

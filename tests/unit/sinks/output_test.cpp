@@ -164,9 +164,11 @@ TEST(Sinks, AreOpenedByName) {
   EXPECT_TRUE(open_sink("human:/dev/null"));
   const auto wrong = open_sink("kafka:x");
   ASSERT_FALSE(wrong);
-  EXPECT_EQ(
-      wrong.error().what,
-      "there is no sink \"kafka:x\": use one of jsonl:FILE, human:FILE (- for standard output)");
+  EXPECT_TRUE(wrong.error().what.starts_with(
+      "there is no sink \"kafka:x\": use one of jsonl:FILE, human:FILE, otlp:[URL]"))
+      << wrong.error().what;
+  EXPECT_FALSE(open_sink("jsonl:"));
+  EXPECT_EQ(sink_name("otlp:http://127.0.0.1:1"), "otlp");
   EXPECT_FALSE(open_sink("jsonl:/nowhere/at/all"));
 }
 

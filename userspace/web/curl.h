@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libcurl, taken from the host only when a webhook is to be called: nothing else may pay for it. No other
-// file may name a function of it.
+// libcurl, taken from the host only when something is to be sent: nothing else may pay for it. No other file
+// may name a function of it.
 #pragma once
 
 #define CURL_DISABLE_TYPECHECK
@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 
-namespace gatehouse::reviewers {
+namespace gatehouse::web {
 
 struct Curl {
   decltype(&::curl_easy_init) init = nullptr;
@@ -24,4 +24,4 @@ struct Curl {
 // For the life of the process.
 Result<Curl> load_curl();
 
-}  // namespace gatehouse::reviewers
+}  // namespace gatehouse::web

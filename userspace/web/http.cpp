@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // libcurl's options behind http.h. What is not set here must never come from the environment.
-#include "reviewers/http.h"
+#include "web/http.h"
 
-#include "reviewers/decision.h"
+#include <algorithm>
 
-namespace gatehouse::reviewers {
+namespace gatehouse::web {
 namespace {
 
 std::size_t take_body(char* data, std::size_t size, std::size_t count, void* body) {
   auto& text = *static_cast<std::string*>(body);
-  text.append(data, std::min(size * count, kMostAnswer + 1 - text.size()));
-  return text.size() > kMostAnswer ? 0 : size * count;  // 0: enough, the exchange fails
+  text.append(data, std::min(size * count, kMostBody + 1 - text.size()));
+  return text.size() > kMostBody ? 0 : size * count;  // 0: enough, the exchange fails
+}
+
+int progress(void* options, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const ExchangeOptions*>(options)->during() ? 0 : 1;
 }
 
 long ms_until(Deadline deadline) {
@@ -22,7 +26,8 @@ long ms_until(Deadline deadline) {
 }  // namespace
 
 Result<Reply> exchange(const Curl& curl, const std::string& url, const std::string* body,
-                       const std::vector<std::string>& headers, Deadline deadline) {
+                       const std::vector<std::string>& headers, Deadline deadline,
+                       const ExchangeOptions& options) {
   CURL* const handle = curl.init();
   if (handle == nullptr) return Error{ENOMEM, "libcurl gives no handle"};
   curl_slist* list = nullptr;
@@ -41,6 +46,12 @@ Result<Reply> exchange(const Curl& curl, const std::string& url, const std::stri
   curl.set(handle, CURLOPT_ERRORBUFFER, error);
   curl.set(handle, CURLOPT_WRITEFUNCTION, &take_body);
   curl.set(handle, CURLOPT_WRITEDATA, &reply.body);
+  if (!options.ca_file.empty()) curl.set(handle, CURLOPT_CAINFO, options.ca_file.c_str());
+  if (options.during) {
+    curl.set(handle, CURLOPT_NOPROGRESS, 0L);
+    curl.set(handle, CURLOPT_XFERINFOFUNCTION, &progress);
+    curl.set(handle, CURLOPT_XFERINFODATA, &options);
+  }
   if (body != nullptr) {
     curl.set(handle, CURLOPT_POST, 1L);
     curl.set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
@@ -55,8 +66,9 @@ Result<Reply> exchange(const Curl& curl, const std::string& url, const std::stri
   curl.free_list(list);
   if (code == CURLE_WRITE_ERROR) return Error{EMSGSIZE, "it answered more than 64 KiB"};
   if (code == CURLE_OPERATION_TIMEDOUT) return Error{ETIMEDOUT, "no answer in time"};
+  if (code == CURLE_ABORTED_BY_CALLBACK) return Error{ECANCELED, "given up"};
   if (code != CURLE_OK) return Error{EIO, error[0] != '\0' ? error : curl.strerror(code)};
   return reply;
 }
 
-}  // namespace gatehouse::reviewers
+}  // namespace gatehouse::web

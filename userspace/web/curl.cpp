@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // dlopen behind curl.h. It must never go on with a library that lacks one of the functions.
-#include "reviewers/curl.h"
+#include "web/curl.h"
 
 #include <dlfcn.h>
 
-namespace gatehouse::reviewers {
+namespace gatehouse::web {
 namespace {
 
 template <typename Function>
@@ -18,7 +18,8 @@ bool take(void* library, const char* name, Function& function) {
 Result<Curl> load_curl() {
   void* const library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr)
-    return Error{ENOENT, "libcurl is not installed, which webhooks need (package libcurl4)"};
+    return Error{ENOENT,
+                 "libcurl is not installed, which webhooks and OTLP need (package libcurl4)"};
   Curl curl;
   const bool whole = take(library, "curl_easy_init", curl.init) &&
                      take(library, "curl_easy_setopt", curl.set) &&
@@ -32,4 +33,4 @@ Result<Curl> load_curl() {
   return curl;
 }
 
-}  // namespace gatehouse::reviewers
+}  // namespace gatehouse::web

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <cstdlib>
 #include <span>
 #include <utility>
 
@@ -17,6 +17,8 @@
 
 namespace gatehouse::sinks {
 namespace {
+
+constexpr std::size_t kTraceparent = 55;  // 00-TRACE-PARENT-FLAGS
 
 using Name = std::pair<std::string_view, std::string_view>;
 
@@ -64,7 +66,6 @@ class Attributes : public Members {
     if (prefix_ == "gatehouse.session." && key == "container") return container(value);
     string(named(key), value);
     if (!prefix_.empty()) return;
-    if (key == "cgroup") container(container_of(value));
     if (key == "object") conventional_object(value);
   }
   void list(std::string_view key, const std::vector<std::string>& values) override {
@@ -123,7 +124,7 @@ class Attributes : public Members {
       string("file.path", value);
     }
   }
-  // Told in up to three places: the first that is known counts.
+  // Told by the session, or by a label of whoever began it: the first counts.
   void container(std::string_view id) {
     if (id.empty() || contained_) return;
     contained_ = true;
@@ -187,19 +188,16 @@ Level level_of(Severity severity) {
   return {17, "ERROR"};
 }
 
-}  // namespace
-
-std::string_view container_of(std::string_view cgroup) {
-  constexpr std::size_t kId = 64;  // of Docker, containerd, CRI-O, Podman
-  std::size_t from = 0;
-  for (std::size_t i = 0; i <= cgroup.size(); i++) {
-    const bool hex = i < cgroup.size() && std::isxdigit(static_cast<unsigned char>(cgroup[i]));
-    if (hex) continue;
-    if (i - from == kId) return cgroup.substr(from, kId);
-    from = i + 1;
-  }
+// Joins the record to the agent's own trace, as that claims: claims_in() has looked at its form.
+std::string trace_of(const events::Process& process) {
+  for (const auto& [name, value] : process.claimed)
+    if (name == "traceparent" && value.size() == kTraceparent)
+      return R"(,"traceId":")" + value.substr(3, 32) + R"(","spanId":")" + value.substr(36, 16) +
+             R"(","flags":)" + std::to_string(std::strtoul(value.c_str() + 53, nullptr, 16));
   return {};
 }
+
+}  // namespace
 
 std::string otlp_record(const events::Event& event, std::int64_t observed) {
   const Level level = level_of(severity_of(event));
@@ -214,7 +212,7 @@ std::string otlp_record(const events::Event& event, std::int64_t observed) {
                       std::holds_alternative<events::Ask>(event.body);
   Attributes attributes(out, judged);
   describe(attributes, event);
-  return out + "]}";
+  return out + "]" + trace_of(event.process) + "}";
 }
 
 std::string otlp_request(const events::Labels& resource, const std::vector<std::string>& records) {

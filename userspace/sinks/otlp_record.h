@@ -17,7 +17,4 @@ std::string otlp_record(const events::Event& event, std::int64_t observed);
 // An ExportLogsServiceRequest; `resource`: attributes of the sender.
 std::string otlp_request(const events::Labels& resource, const std::vector<std::string>& records);
 
-// The id of a container that a path of a cgroup names; empty: none.
-std::string_view container_of(std::string_view cgroup);
-
 }  // namespace gatehouse::sinks

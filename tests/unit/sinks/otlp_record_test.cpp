@@ -76,16 +76,25 @@ TEST(OtlpRecord, TellsTheSideOfAnEndpoint) {
   EXPECT_EQ(attribute(record(event), "client.port"), number("443"));
 }
 
-TEST(OtlpRecord, TellsTheContainerThatACgroupIsOf) {
-  const std::string id(64, 'a');
-  EXPECT_EQ(container_of("/system.slice/docker-" + id + ".scope"), id);
-  EXPECT_EQ(container_of("/kubepods/" + id), id);
-  EXPECT_EQ(container_of("/gatehouse/host/agent-7"), "");
-  EXPECT_EQ(container_of("/x/" + id + "b"), "");
-  events::Event event;
-  event.session = {3, "s", {}};
-  event.body = events::SessionStart{"/kubepods/" + id, "/srv", 0, {"sh"}};
-  EXPECT_EQ(attribute(record(event), "container.id"), text(id));
+TEST(OtlpRecord, TellsTheContainerOfItsSession) {
+  auto event = denied_read("/x");
+  EXPECT_TRUE(attribute(record(event), "container.id").is_null());
+  event.session.labels.emplace_back("container.id", "of-the-label");
+  EXPECT_EQ(attribute(record(event), "container.id"), text("of-the-label"));
+  event.session.container = "3f4e0c1d";
+  EXPECT_EQ(attribute(record(event), "container.id"), text("3f4e0c1d"));
+}
+
+TEST(OtlpRecord, BelongsToTheTraceThatItsProcessNames) {
+  auto event = denied_read("/x");
+  EXPECT_FALSE(record(event).contains("traceId"));
+  event.process.claimed = {
+      {"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}};
+  const auto joined = record(event);
+  EXPECT_EQ(joined["traceId"], "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(joined["spanId"], "00f067aa0ba902b7");
+  EXPECT_EQ(joined["flags"], 1);
+  EXPECT_FALSE(attribute(joined, "gatehouse.claimed.traceparent").is_null());
 }
 
 TEST(OtlpRecord, OfEachTypeNamesNothingTwice) {

@@ -44,7 +44,9 @@ function(gh_unit_tests)
     gh_gtest_program(unit_${room} ${CMAKE_CURRENT_SOURCE_DIR}/unit/${room} *_test.cpp
       gh_${room} ${ARGN})
     if(TARGET unit_${room})
+      # To compile them takes longer than to run them.
       set_target_properties(unit_${room} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+      target_compile_options(unit_${room} PRIVATE -O0)
       add_dependencies(unit_tests unit_${room})
       gtest_discover_tests(unit_${room} TEST_PREFIX unit.${room}. DISCOVERY_MODE PRE_TEST
         PROPERTIES TIMEOUT 120)

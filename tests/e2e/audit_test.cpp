@@ -158,9 +158,9 @@ TEST(Audit, EachProgramThatStartedIsARecordOrAToldLossAndBelongsToTheTraceThatIt
   const int tasks = 4, each = 60;
   const auto said =
       run(bare({"run", "--no-daemon", "-p", policy, "--log", "audit:" + log, "--", "sh", "-c",
-                "export TRACEPARENT=" + trace +
-                    "; for j in 1 2 3 4; do (i=0; while [ $i -lt 60 ]; do "
-                    "/bin/true; i=$((i+1)); done) & done; wait; sleep 3"}),
+                "TRACEPARENT=" + trace +
+                    " exec sh -c 'sleep 1; for j in 1 2 3 4; do (i=0; while [ $i -lt 60 ]; do "
+                    "/bin/true; i=$((i+1)); done) & done; wait; sleep 3'"}),
           {}, 240);
   ASSERT_EQ(said.status, 0) << said.err;
   const auto found = verified(log, "/var/lib/gatehouse");

@@ -20,7 +20,7 @@ from .results import Result
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build"
 OUT = BUILD / "test-results"
-FUZZ_SECONDS = 20
+FUZZ_SECONDS = 12
 
 _running = set()
 _lock = threading.Lock()

@@ -15,6 +15,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "support/one_cpu.h"
+
 namespace gatehouse::soak {
 namespace {
 
@@ -27,21 +29,6 @@ void require(const std::string& script) {
   std::fprintf(stderr, "soak_tests: %s: %s\n", script.c_str(), ran.err.c_str());
   std::exit(2);
 }
-
-// Loading and the first memory controller switch code of the kernel on and off by rewriting it, and QEMU's other
-// CPU may run it half rewritten (an int3 in __kmalloc killed the guest): one CPU alone meanwhile, if there are two.
-class OneCpu {
- public:
-  OneCpu() { set_other("0"); }
-  OneCpu(const OneCpu&) = delete;
-  ~OneCpu() { set_other("1"); }
-
- private:
-  static void set_other(const char* online) {
-    if (e2e::exists(kOther)) require(std::string("echo ") + online + " > " + kOther);
-  }
-  static constexpr const char* kOther = "/sys/devices/system/cpu/cpu1/online";
-};
 
 }  // namespace
 

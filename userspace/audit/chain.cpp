@@ -3,6 +3,7 @@
 // text before it is an agent's.
 #include "audit/chain.h"
 
+#include <fmt/format.h>
 #include <sodium/crypto_generichash.h>
 
 #include <algorithm>
@@ -46,6 +47,16 @@ std::optional<Link> link_of(std::string_view text) {
   if (!bytes || bytes->size() != link.size()) return std::nullopt;
   std::copy(bytes->begin(), bytes->end(), link.begin());
   return link;
+}
+
+std::string digits_of(std::string_view bytes) {
+  std::array<unsigned char, 16> hash{};
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                     bytes.size(), nullptr, 0);
+  std::string digits;
+  for (std::size_t i = 0; i < 8; i++)
+    digits += fmt::format("{:02x}", hash[i]);
+  return digits;
 }
 
 std::uint64_t number_of(std::string_view text) {

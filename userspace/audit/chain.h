@@ -20,6 +20,9 @@ Link next_link(const Link& before, std::string_view text);
 std::string to_text(const Link& link);  // base64
 std::optional<Link> link_of(std::string_view text);
 
+// 16 hexadecimal digits of a hash: for names and for people.
+std::string digits_of(std::string_view bytes);
+
 // {…} with a number becomes {…,"record":N; what follows is seal()ed.
 void number(std::string& object, std::uint64_t record);
 // The number that number() wrote at the end of `text`; 0: none.

@@ -3,11 +3,8 @@
 #include "audit/head.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <sodium/crypto_generichash.h>
 #include <unistd.h>
 
-#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -21,13 +18,7 @@ std::string head_path(const std::string& state, const std::string& directory) {
   if (error) whole = directory;
   while (whole.size() > 1 && whole.back() == '/')
     whole.pop_back();
-  std::array<unsigned char, 16> hash{};
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(whole.data()),
-                     whole.size(), nullptr, 0);
-  std::string name;
-  for (std::size_t i = 0; i < 8; i++)
-    name += fmt::format("{:02x}", hash[i]);
-  return state + "/audit-" + name + ".head";
+  return state + "/audit-" + digits_of(whole) + ".head";
 }
 
 Result<void> write_head(const std::string& path, const std::string& line) {

@@ -3,9 +3,7 @@
 #include "audit/key.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sodium/core.h>
-#include <sodium/crypto_generichash.h>
 #include <sodium/crypto_sign_ed25519.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -87,12 +85,7 @@ Result<PublicKey> PublicKey::load(const std::string& path) {
 std::string PublicKey::text() const { return text_of(bytes_); }
 
 std::string PublicKey::fingerprint() const {
-  std::array<unsigned char, 16> hash{};
-  crypto_generichash(hash.data(), hash.size(), bytes_.data(), bytes_.size(), nullptr, 0);
-  std::string digits;
-  for (std::size_t i = 0; i < 8; i++)
-    digits += fmt::format("{:02x}", hash[i]);
-  return digits;
+  return digits_of({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
 }
 
 bool PublicKey::signed_by_us(const Link& link, std::string_view signature) const {

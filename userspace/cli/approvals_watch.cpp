@@ -16,6 +16,7 @@
 #include "base/unique_fd.h"
 #include "cli/desk.h"
 #include "cli/following.h"
+#include "cli/terminal_signals.h"
 #include "cli/text.h"
 #include "cli/watched.h"
 #include "kernel/memory.h"
@@ -57,22 +58,13 @@ void stream(Shared& shared, const std::string& session) {
   follow(shared, following);
 }
 
-UniqueFd take_signals() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGWINCH})
-    ::sigaddset(&set, number);
-  ::sigprocmask(SIG_BLOCK, &set, nullptr);
-  return UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-}
-
 // A desk on the terminal that this process is in the foreground of.
 class Sitting {
  public:
   Sitting(Shared& shared, UniqueFd terminal)
       : shared_(shared),
         terminal_(std::move(terminal)),
-        signals_(take_signals()),
+        signals_(take_terminal_signals()),
         borrowed_(terminal_.get()) {}
 
   void join(Following& following) {

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <iostream>
 
-#include "cli/looking_back.h"
+#include "cli/verbs.h"
 
 int main(int argc, char** argv) {
   using namespace gatehouse::cli;

@@ -5,8 +5,8 @@
 #include <iostream>
 
 #include "cli/controllers.h"
-#include "cli/looking_back.h"
 #include "cli/run.h"
+#include "cli/verbs.h"
 #include "daemon/prepared.h"
 #include "daemon/show.h"
 #include "policy/check.h"

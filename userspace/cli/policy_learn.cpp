@@ -6,10 +6,10 @@
 #include <iostream>
 
 #include "base/quote.h"
-#include "cli/looking_back.h"
 #include "cli/policy_diff.h"
 #include "cli/run.h"
 #include "cli/session_events.h"
+#include "cli/verbs.h"
 #include "cli/written.h"
 #include "daemon/prepared.h"
 #include "daemon/show.h"

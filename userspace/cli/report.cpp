@@ -7,8 +7,8 @@
 #include <map>
 
 #include "base/quote.h"
-#include "cli/looking_back.h"
 #include "cli/session_events.h"
+#include "cli/verbs.h"
 #include "cli/written.h"
 #include "control/protocol.h"
 #include "events/time.h"

@@ -5,8 +5,8 @@
 #include <iostream>
 
 #include "cli/controllers.h"
-#include "cli/looking_back.h"
 #include "cli/text.h"
+#include "cli/verbs.h"
 
 namespace gatehouse::cli {
 namespace {

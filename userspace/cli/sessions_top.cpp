@@ -16,9 +16,10 @@
 #include "approvals/terminal.h"
 #include "cli/board.h"
 #include "cli/following.h"
-#include "cli/looking_back.h"
 #include "cli/sources.h"
+#include "cli/terminal_signals.h"
 #include "cli/text.h"
+#include "cli/verbs.h"
 #include "events/time.h"
 #include "reading/event_json.h"
 
@@ -94,20 +95,13 @@ void once(Shared& shared) {
     std::cout << board.view(now, columns_of(STDOUT_FILENO), 0, coloured(STDOUT_FILENO));
 }
 
-UniqueFd blocked_signals() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGWINCH})
-    ::sigaddset(&set, number);
-  ::sigprocmask(SIG_BLOCK, &set, nullptr);
-  return UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-}
-
 // The other screen of a terminal, and back.
 class Screen {
  public:
   explicit Screen(UniqueFd terminal)
-      : terminal_(std::move(terminal)), signals_(blocked_signals()), borrowed_(terminal_.get()) {
+      : terminal_(std::move(terminal)),
+        signals_(take_terminal_signals()),
+        borrowed_(terminal_.get()) {
     approvals::print_on(terminal_.get(), "\x1b[?1049h\x1b[?25l");
   }
   Screen(const Screen&) = delete;

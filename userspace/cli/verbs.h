@@ -31,8 +31,11 @@ void add_why(CLI::App& app, Shared& shared);
 void add_doctor(CLI::App& app, Shared& shared);
 void add_daemon(CLI::App& app, Shared& shared);
 void add_audit(CLI::App& app, Shared& shared);
+void add_report(CLI::App& app, Shared& shared);
 void add_post_ask(CLI::App& app, Shared& shared);
 void add_policy_diff(CLI::App& policy, Shared& shared);
+void add_policy_learn(CLI::App& policy, Shared& shared);
+void add_sessions_top(CLI::App& sessions, Shared& shared);
 void add_later_verbs(CLI::App& app, Shared& shared);
 // One such verb.
 void add_later(CLI::App& app, Shared& shared, const char* name, const char* help);

@@ -46,6 +46,17 @@ class Log : public ::testing::Test {
     store.write(event);
   }
 
+  // So many events of one CPU in a log of its own, with a checkpoint after each five.
+  void write(std::uint64_t events) {
+    auto store = open();
+    events::Ledger ledger;
+    store->begin("gate", ledger);
+    for (std::uint64_t seq = 0; seq < events; seq++) {
+      tell(*store, ledger, seq);
+      if (seq % 5 == 4) store->checkpoint(ledger);
+    }
+  }
+
   Verdict verified(bool with_head = true) {
     auto key = PublicKey::load(options_.directory + "/key.pub");
     EXPECT_TRUE(key);

@@ -18,14 +18,7 @@ class StoreTest : public Log {};
 
 TEST_F(StoreTest, a_segment_that_is_full_is_followed_by_another) {
   options_.segment_bytes = 2000;
-  auto store = open();
-  events::Ledger ledger;
-  store->begin("gate", ledger);
-  for (std::uint64_t seq = 0; seq < 40; seq++) {
-    tell(*store, ledger, seq);
-    if (seq % 5 == 4) store->checkpoint(ledger);
-  }
-  store.reset();
+  write(40);
   EXPECT_GT(files().size(), 3u);
   const auto verdict = verified();
   EXPECT_TRUE(verdict.proven()) << all(verdict);
@@ -36,14 +29,7 @@ TEST_F(StoreTest, a_segment_that_is_full_is_followed_by_another) {
 TEST_F(StoreTest, what_is_too_much_is_given_up_by_whole_segments_and_signed) {
   options_.segment_bytes = 2000;
   options_.keep_bytes = 6000;
-  auto store = open();
-  events::Ledger ledger;
-  store->begin("gate", ledger);
-  for (std::uint64_t seq = 0; seq < 100; seq++) {
-    tell(*store, ledger, seq);
-    if (seq % 5 == 4) store->checkpoint(ledger);
-  }
-  store.reset();
+  write(100);
   EXPECT_LT(files().size(), 6u);
   const auto verdict = verified();
   EXPECT_TRUE(verdict.proven()) << all(verdict);
@@ -55,14 +41,7 @@ TEST_F(StoreTest, what_is_too_much_is_given_up_by_whole_segments_and_signed) {
 
 TEST_F(StoreTest, a_segment_in_the_middle_is_missed) {
   options_.segment_bytes = 2000;
-  auto store = open();
-  events::Ledger ledger;
-  store->begin("gate", ledger);
-  for (std::uint64_t seq = 0; seq < 40; seq++) {
-    tell(*store, ledger, seq);
-    if (seq % 5 == 4) store->checkpoint(ledger);
-  }
-  store.reset();
+  write(40);
   std::filesystem::remove(files().at(1));
   EXPECT_THAT(all(verified()), HasSubstr("are missing"));
 }

@@ -49,7 +49,7 @@ GH_INLINE int gh_resolve_once(__u32 index, struct gh_slot *slot, struct gh_polic
         slot->opened = slot->outcome;
         if (reason == GH_REASON_RULE)
             reason = slot->flags & GH_REQ_COMMAND ? gh_match_path(index, policy->commands)
-                                                  : gh_judge(slot);
+                                                  : gh_judge(index, slot);
     }
     if (reason != GH_REASON_RULE || slot->flags & GH_REQ_COMMAND ||
         slot->cell.verdict != GH_ALLOW || gh_is_reported(slot, policy))
@@ -111,14 +111,14 @@ GH_INLINE int gh_resolve_endpoint(__u32 index, struct gh_slot *slot, struct gh_p
 {
     int reason = gh_match_endpoint(index, policy->endpoints);
 
-    return reason == GH_REASON_RULE ? gh_judge(slot) : reason;
+    return reason == GH_REASON_RULE ? gh_judge(index, slot) : reason;
 }
 
 GH_INLINE int gh_resolve_abstract(__u32 index, struct gh_slot *slot, struct gh_policy *policy)
 {
     int reason = gh_match_abstract(index, policy->paths);
 
-    return reason == GH_REASON_RULE ? gh_judge(slot) : reason;
+    return reason == GH_REASON_RULE ? gh_judge(index, slot) : reason;
 }
 
 GH_INLINE void gh_tell(__u32 index, struct gh_slot *slot, __u8 verdict, __u8 flags)
@@ -257,7 +257,7 @@ GH_INLINE int gh_resolve_command(__u32 index, struct gh_slot *slot, struct gh_po
     if (reason == GH_REASON_RULE && slot->outcome != GH_NO_STATE) {
         reason = gh_match_argv(index);
         if (reason == GH_REASON_RULE)
-            reason = gh_judge_command(slot);
+            reason = gh_judge_command(index, slot);
     }
     if (reason == GH_REASON_RULE && slot->cell.verdict == GH_ALLOW && !gh_is_reported(slot, policy))
         return reason;

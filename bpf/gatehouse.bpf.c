@@ -18,6 +18,8 @@
 
 #include "ask.bpf.c"
 
+#include "judge.bpf.c"
+
 #include "decide.bpf.c"
 
 #include "alias.bpf.c"

@@ -100,6 +100,7 @@ function(gh_benchmark NAME)
 endfunction()
 
 function(gh_benchmarks FOLDER)
+  set(CMAKE_UNITY_BUILD OFF) # as in tests/CMakeLists.txt
   find_package(benchmark QUIET)
   file(GLOB sources CONFIGURE_DEPENDS ${FOLDER}/*.cpp)
   foreach(source IN LISTS sources)

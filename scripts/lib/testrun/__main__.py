@@ -101,7 +101,7 @@ def vm_jobs(options, ready):
             continue
         again = E2E_AGAIN if kernel == E2E_KERNELS[1] and not options.kernel else ""
         runs = [("kernel_tests", "kernel", "2", ""), ("e2e_tests", "e2e", "2", again),
-                ("escape_tests", "escape", "1", ""), ("differential", "differential", "2", "")]
+                ("escape_tests", "escape", "1", "")]
         if kernel == one:
             runs += [("compat_tests", "compat", "2", "" if options.kernel else COMPAT_FILTER),
                      ("soak_tests", "soak", "2", SOAK_FILTER)]
@@ -144,6 +144,7 @@ def main():
             stage("check", stages.check_stage)
         stage("unit", stages.unit_stage, "release", options.filter)
         stage("unit asan", stages.unit_stage, "asan", options.filter)
+        stage("differential", stages.host_stage, "differential", options.filter)
         stage("telemetry", stages.telemetry_stage, options.filter)
         if not options.filter:
             stage("fuzz", stages.fuzz_stage)

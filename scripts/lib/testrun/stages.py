@@ -111,17 +111,17 @@ def fuzz_stage(stage):
     sources = sorted(ROOT.glob("tests/fuzz/*_fuzz.cpp"))
     if not sources:
         return Result(note="absent: no tests/fuzz")
-    if not build("fuzz", log):
+    if not build("asan", log):
         return Result().broken("the build failed")
 
     def one(source):
         name = source.stem.removesuffix("_fuzz")
-        found = BUILD / "fuzz" / "corpus" / name  # what this machine learnt; the seeds stay as they are
-        artifacts = BUILD / "fuzz" / "artifacts" / name
+        found = BUILD / "fuzz-corpus" / name  # what this machine learnt; the seeds stay as they are
+        artifacts = BUILD / "fuzz-artifacts" / name
         for folder in (found, artifacts):
             folder.mkdir(parents=True, exist_ok=True)
         seeds = [d for d in [ROOT / "tests" / "fuzz" / "corpus" / name] if d.is_dir()]
-        status = run(log.with_name(f"{log.stem}-{name}.log"), BUILD / "fuzz" / "tests" / f"fuzz_{name}",
+        status = run(log.with_name(f"{log.stem}-{name}.log"), BUILD / "asan" / "tests" / f"fuzz_{name}",
                      f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
                      "-print_final_stats=1", f"-artifact_prefix={artifacts}/", found, *seeds)
         return results.single(f"fuzz {name} (input in {artifacts})", status == 0)
@@ -134,15 +134,19 @@ def fuzz_stage(stage):
     return total
 
 
-def telemetry_stage(stage, pattern):
-    """What sinks send, read by receivers that are not ours: on the host, where scripts/receivers can bring them."""
-    log = log_of(stage)
-    if run(log, "scripts/receivers") != 0:
-        return Result().broken("the receivers could not be brought")
-    xml = OUT / f"{stage}.xml"
-    status = run(log, BUILD / "tests" / "telemetry_tests", f"--gtest_output=xml:{xml}",
+def host_stage(stage, program, pattern):
+    """A test program that needs no privilege and no kernel of its own."""
+    log, xml = log_of(stage), OUT / f"{stage}.xml"
+    status = run(log, BUILD / "tests" / program, f"--gtest_output=xml:{xml}",
                  *([f"--gtest_filter={pattern}"] if pattern else []))
     return results.from_gtest(xml, log, status)
+
+
+def telemetry_stage(stage, pattern):
+    """What sinks send, read by receivers that are not ours, where scripts/receivers can bring them."""
+    if run(log_of(stage), "scripts/receivers") != 0:
+        return Result().broken("the receivers could not be brought")
+    return host_stage(stage, "telemetry_tests", pattern)
 
 
 def vm_stage(stage, kernel, program, timeout, pattern="", options=("--smp", "2")):
@@ -171,7 +175,7 @@ def timed(function, *arguments, **named):
         result = Result().broken(f"could not run: {error}")
     result.seconds = time.monotonic() - start
     tests = result.passed + len(result.failed) + len(result.skipped)
-    if not tests and not result.note and function in (vm_stage, unit_stage, telemetry_stage):
+    if not tests and not result.note and function in (vm_stage, unit_stage, host_stage, telemetry_stage):
         result.note = "no test matches"
     return result
 

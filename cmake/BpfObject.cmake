@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# gh_bpf_object(NAME [DEFINES X=Y...]) compiles bpf/gatehouse.bpf.c (which includes the rest, in order)
-# and makes its skeleton. Linking the interface library NAME gives "NAME.skel.h".
-# bpf/optional/*.bpf.c become an object each: a kernel that refuses one of them keeps the rest.
+# gh_bpf_object(NAME [DEFINES X=Y...] [SOURCES file...]) compiles bpf/gatehouse.bpf.c (which includes the rest, in
+# order), or the given files, and makes the skeleton. Linking the interface library NAME gives "NAME.skel.h".
 
 find_program(GH_CLANG NAMES clang-14 clang REQUIRED)
 find_program(GH_BPFTOOL bpftool HINTS /usr/sbin /sbin REQUIRED)
@@ -50,17 +49,4 @@ function(gh_bpf_object NAME)
     DEPENDS ${objects} COMMENT "BPF ${NAME}: skeleton" VERBATIM)
   add_custom_target(${NAME}_skeleton DEPENDS ${skeleton})
   add_dependencies(${NAME} ${NAME}_skeleton)
-endfunction()
-
-# One object per file of bpf/optional, named after the file; all of them are in GH_OPTIONAL_BPF.
-function(gh_optional_bpf_objects)
-  file(GLOB sources CONFIGURE_DEPENDS ${GH_BPF_DIR}/optional/*.bpf.c)
-  set(names "")
-  foreach(source IN LISTS sources)
-    get_filename_component(name ${source} NAME)
-    string(REGEX REPLACE "\\.bpf\\.c$" "" name ${name})
-    gh_bpf_object(${name} SOURCES ${source})
-    list(APPEND names ${name})
-  endforeach()
-  set(GH_OPTIONAL_BPF ${names} PARENT_SCOPE)
 endfunction()

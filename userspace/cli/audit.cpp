@@ -12,6 +12,7 @@
 #include "cli/verbs.h"
 #include "control/document.h"
 #include "events/time.h"
+#include "reading/instant.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -24,10 +25,9 @@ struct Sought {
   std::string state = kStateDirectory;
 };
 
-// "2025-11-14T22:13:20Z", with or without the rest of a second.
 bool take_time(const std::string& text, std::int64_t& into) {
   if (text.empty()) return true;
-  const auto time = events::from_rfc3339(text);
+  const auto time = reading::parse_instant(text, events::wall_now());
   if (time) into = *time;
   return time.has_value();
 }
@@ -99,7 +99,9 @@ control::Json json_of(const audit::Verdict& found, const audit::PublicKey& key,
 void verify(Shared& shared, const Sought& wanted) {
   audit::VerifyOptions options;
   if (!take_time(wanted.since, options.since) || !take_time(wanted.until, options.until)) {
-    complain("--since and --until take a time such as 2025-11-14T22:13:20Z");
+    complain(
+        "--since and --until take a time such as 2025-11-14T22:13:20Z, or how long ago: 90s, 10m, "
+        "2h, 3d");
     shared.status = kUsage;
     return;
   }

@@ -34,6 +34,7 @@ function(gh_gtest_program NAME FOLDER PATTERN)
   list(REMOVE_DUPLICATES sources)
   add_executable(${NAME} ${sources})
   target_link_libraries(${NAME} PRIVATE gh_test_options ${ARGN} GTest::gmock GTest::gtest_main)
+  target_compile_options(${NAME} PRIVATE -O1 -g1) # half the time to compile; what they start is optimised
 endfunction()
 
 # tests/unit/ROOM/*_test.cpp -> unit_ROOM, seeing that room (and what it uses) and no other.

@@ -2,18 +2,12 @@
 // The controller is stopped and killed at random moments, and policies are replaced under load. A test must
 // always leave a daemon that runs.
 #include <gtest/gtest.h>
-#include <signal.h>
 
-#include <chrono>
-#include <random>
-#include <thread>
-
+#include "trouble.h"
 #include "world.h"
 
 namespace gatehouse::soak {
 namespace {
-
-void wait_ms(unsigned ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
 // Allows what waits.
 void answer_all() {
@@ -27,36 +21,15 @@ void answer_all() {
   }
 }
 
-// `members`: of the policy.
-void stop_and_kill(const std::string& name, const std::string& members) {
-  const Ground ground(name);
-  auto& daemon = Daemon::instance();
-  std::random_device seed;
-  const unsigned number = seed();
-  std::mt19937 engine(number);
-  const auto random = [&] { return static_cast<unsigned>(engine()); };
-  Player player(ground, "steady-asks", ground.policy(kAsk, members), 0, 0);
-  ASSERT_TRUE(passes(ground.tally().denied, 10)) << player.err();
+TEST(Controller, StoppedAndKilledAtRandomMomentsItOpensNothingAndNothingHangs) {
+  const Ground ground("killed");
+  Player player(ground, "steady-asks", ground.policy(kAsk), 0, 0);
   const Tally& tally = ground.tally();
-  int kills = 0, stops = 0;
+  ASSERT_TRUE(passes(tally.denied, 10)) << player.err();
+  Trouble trouble;
   const double until = now() + 2 * fault_seconds();
-  while (now() < until || kills < 2 || stops < 2) {
-    if (random() % 2 == 0) {
-      daemon.stop();
-      // Longer than its heartbeat may be silent, now and then.
-      wait_ms(random() % 4 == 0 ? 5500 : random() % 800);
-      EXPECT_TRUE(passes(tally.denied, 5)) << "it hangs while the daemon is stopped";
-      daemon.go_on();
-      stops++;
-    } else {
-      wait_ms(random() % 300);
-      daemon.kill();
-      EXPECT_TRUE(passes(tally.denied, 5)) << "it hangs without a daemon";
-      daemon.start();
-      kills++;
-    }
-    ASSERT_FALSE(session_named(player.name()).is_null())
-        << "the session was not taken over: " << ask(control::Sessions{}).dump() << daemon.said();
+  while (now() < until || !trouble.enough()) {
+    ASSERT_NO_FATAL_FAILURE(trouble.befall(tally.denied, player.name()));
     answer_all();
     EXPECT_EQ(tally.escaped, 0u);
   }
@@ -69,22 +42,13 @@ void stop_and_kill(const std::string& name, const std::string& members) {
       },
       120))
       << "an ask hangs";
-  std::printf("seed %u: %d stops, %d kills, %lu asks\n", number, stops, kills,
-              tally.waiting.load());
+  std::printf("%s, %lu asks\n", trouble.told().c_str(), tally.waiting.load());
   show("controller killed", tally);
   EXPECT_EQ(tally.escaped, 0u);
   EXPECT_EQ(tally.wrong, 0u);
   EXPECT_EQ(tally.broken, 0u) << tally.last_error;
   EXPECT_GT(tally.allowed, 0u);
   EXPECT_TRUE(player.kill()) << "something of it lives on";
-}
-
-TEST(Controller, StoppedAndKilledAtRandomMomentsItOpensNothingAndNothingHangs) {
-  stop_and_kill("killed", "");
-}
-
-TEST(Controller, StoppedAndKilledWhileItFreezesItOpensNothingAndNothingStaysFrozen) {
-  stop_and_kill("frozen", R"("approvals": { "hold": "freeze" })");
 }
 
 TEST(Controller, APolicyThatIsReplacedAThousandTimesUnderLoadNeverOpensWhatBothDeny) {

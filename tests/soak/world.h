@@ -66,6 +66,8 @@ class Ground {
 
   // Loads that wait for their limit may begin.
   void set_bounded() const { shared_->bounded = true; }
+  // Loads without a limit end.
+  void set_enough() const { shared_->enough = true; }
 
   // A policy file for it; `rules` are added to the filesystem's, `members` to the file's.
   [[nodiscard]] std::string policy(const std::string& rules = "", const std::string& members = "",

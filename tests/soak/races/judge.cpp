@@ -65,4 +65,9 @@ void count_steady(const Place& place, Tally& tally) {
   }
 }
 
+void open_both(const Place& place, Tally& tally) {
+  count_open(tally, ::open(place.shut("f").c_str(), O_RDONLY | O_CLOEXEC));
+  count_steady(place, tally);
+}
+
 }  // namespace gatehouse::soak

@@ -20,11 +20,6 @@ namespace {
 
 constexpr int kProcesses = 3;
 
-void open_both(const Place& place, Tally& tally) {
-  count_open(tally, ::open(place.shut("f").c_str(), O_RDONLY | O_CLOEXEC));
-  count_steady(place, tally);
-}
-
 // Answered sooner or later; neither answer is wrong.
 void ask(const std::string& path, Tally& tally) {
   tally.waiting++;

@@ -33,6 +33,7 @@ const std::vector<Race>& races() {
                                         {"flood", flood},
                                         {"forks", forks},
                                         {"askers", askers},
+                                        {"holds", holds},
                                         {"eaters", eaters}};
   return all;
 }

@@ -56,6 +56,7 @@ struct Shared {
   Moves moves;
   Chain chain;
   std::atomic<bool> bounded;  // the runner has set the limit that a load runs into
+  std::atomic<bool> enough;   // the runner has seen what it wanted: a load without a limit ends
 };
 
 struct Limit {
@@ -93,6 +94,8 @@ void count_open(Tally& tally, int fd);
 void count_error(Tally& tally, int error);
 // The control: a name that nobody moves and nothing denies.
 void count_steady(const Place& place, Tally& tally);
+// What must be denied, and the control.
+void open_both(const Place& place, Tally& tally);
 [[nodiscard]] inline bool refused(int error) { return error == EACCES || error == EPERM; }
 
 void path_swap(const Place&, const Limit&, Shared&);
@@ -114,6 +117,7 @@ void steady_asks(const Place&, const Limit&, Shared&);
 void flood(const Place&, const Limit&, Shared&);
 void forks(const Place&, const Limit&, Shared&);
 void askers(const Place&, const Limit&, Shared&);
+void holds(const Place&, const Limit&, Shared&);
 void eaters(const Place&, const Limit&, Shared&);
 
 }  // namespace gatehouse::soak

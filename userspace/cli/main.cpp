@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   add_report(app, shared);
   add_policy(app, shared);
   add_why(app, shared);
+  add_tool_call(app, shared);
   add_audit(app, shared);
   add_post_ask(app, shared);
   add_later_verbs(app, shared);

@@ -33,6 +33,9 @@ void add_filters(CLI::App& verb, reading::Wanted& wanted) {
   verb.add_option("--since", wanted.since, "Not before: 2026-01-31T12:00:00Z, or 10m ago")
       ->type_name("TIME");
   verb.add_option("--until", wanted.until, "Not after")->type_name("TIME");
+  verb.add_option("--call", wanted.call,
+                  "Only what belongs, or can belong, to this tool call, as an agent names it")
+      ->type_name("ID");
   verb.add_option("--pid", wanted.pid, "Only this process")->type_name("PID");
   verb.add_flag("--tree", wanted.tree, "With --pid: and all its descendants");
 }

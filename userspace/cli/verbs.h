@@ -28,6 +28,7 @@ void add_approvals(CLI::App& app, Shared& shared);
 void add_events(CLI::App& app, Shared& shared);
 void add_policy(CLI::App& app, Shared& shared);
 void add_why(CLI::App& app, Shared& shared);
+void add_tool_call(CLI::App& app, Shared& shared);
 void add_doctor(CLI::App& app, Shared& shared);
 void add_daemon(CLI::App& app, Shared& shared);
 void add_audit(CLI::App& app, Shared& shared);

@@ -20,6 +20,7 @@ inline constexpr int kVersion = 1;
 inline constexpr std::size_t kMostLine = 1 << 20;    // bytes of one request, newline included
 inline constexpr std::size_t kMostReply = 16 << 20;  // bytes of one reply: a list may be long
 inline constexpr std::size_t kMostDepth = 16;        // nesting of one request
+inline constexpr std::uint64_t kMostAbove = 8;       // generations
 inline constexpr const char* kDefaultSocket = "/run/gatehouse/gatehouse.sock";
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
@@ -134,9 +135,25 @@ struct Why {
   bool operator==(const Why&) const = default;
 };
 
-using Operation = std::variant<Status, Sessions, Pause, Resume, Kill, ApprovalsList, ApprovalsWatch,
-                               ApprovalsAnswer, ApprovalsPreview, ApprovalsGrants, ApprovalsRevoke,
-                               EventsFollow, RunPrepare, Attach, Detach, ReplacePolicy, Why>;
+// What an agent says of its own tool calls.
+struct ToolCall {
+  enum class Phase {
+    begin,
+    end,
+    over
+  };  // over: no call of this part of the conversation is open any more
+  Phase phase = Phase::begin;
+  std::string id;  // empty with `over`, and only then
+  std::string conversation;
+  std::string subagent = {}, tool = {};
+  std::uint64_t above = 1;  // how many generations above the peer the agent is
+  bool operator==(const ToolCall&) const = default;
+};
+
+using Operation =
+    std::variant<Status, Sessions, Pause, Resume, Kill, ApprovalsList, ApprovalsWatch,
+                 ApprovalsAnswer, ApprovalsPreview, ApprovalsGrants, ApprovalsRevoke, EventsFollow,
+                 RunPrepare, Attach, Detach, ReplacePolicy, Why, ToolCall>;
 
 // Why something was not done, for the person who asked for it.
 struct Refusal {

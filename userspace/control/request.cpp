@@ -27,7 +27,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Operation>> kWords = 
     "attach",
     "detach",
     "replace-policy",
-    "why"};
+    "why",
+    "tool-call"};
 
 void read(Fields&, Status&) {}
 void read(Fields&, Sessions&) {}
@@ -111,6 +112,22 @@ void read(Fields& in, Why& out) {
   if (out.within_ms != 0 && !out.last) in.wrong("`within_ms` goes with `last`");
 }
 
+void read(Fields& in, ToolCall& out) {
+  const std::string phase = in.word("phase", {"begin", "end", "over"});
+  out.phase = phase == "begin" ? ToolCall::Phase::begin
+              : phase == "end" ? ToolCall::Phase::end
+                               : ToolCall::Phase::over;
+  out.id = in.text_or("id");
+  out.conversation = in.text("conversation");
+  out.subagent = in.text_or("subagent");
+  out.tool = in.text_or("tool");
+  out.above = in.number_or("above", 1);
+  if (out.id.empty() != (out.phase == ToolCall::Phase::over))
+    in.wrong("`id` goes with `begin` and `end`, and not with `over`");
+  if (out.above == 0 || out.above > kMostAbove)
+    in.wrong("`above` is not 1 to " + std::to_string(kMostAbove));
+}
+
 // The operation of this word and number, read from `in`.
 template <std::size_t I = 0>
 std::optional<Operation> read_op(std::string_view word, Fields& in) {
@@ -129,7 +146,8 @@ std::optional<Operation> read_op(std::string_view word, Fields& in) {
 std::string_view op_word(const Operation& operation) { return kWords[operation.index()]; }
 
 bool agents_may(const Operation& operation) {
-  return std::holds_alternative<Status>(operation) || std::holds_alternative<Why>(operation);
+  return std::holds_alternative<Status>(operation) || std::holds_alternative<Why>(operation) ||
+         std::holds_alternative<ToolCall>(operation);
 }
 
 bool streams(const Operation& operation) {

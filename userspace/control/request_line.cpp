@@ -95,6 +95,16 @@ void write(Json& out, const Why& in) {
   if (!in.arguments.empty()) out["arguments"] = in.arguments;
 }
 
+void write(Json& out, const ToolCall& in) {
+  static constexpr const char* kPhases[] = {"begin", "end", "over"};
+  out["phase"] = kPhases[static_cast<int>(in.phase)];
+  put(out, "id", in.id);
+  put(out, "conversation", in.conversation);
+  put(out, "subagent", in.subagent);
+  put(out, "tool", in.tool);
+  if (in.above != 1) out["above"] = in.above;
+}
+
 }  // namespace
 
 std::string request_line(const Operation& operation) {

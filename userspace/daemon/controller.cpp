@@ -275,8 +275,12 @@ void Controller::route(events::Event event) {
     queue_->gone(event);
   } else if (const auto* exit = std::get_if<events::Exit>(&event.body)) {
     queue_->exited(event);
-    if (live != nullptr && live->record.leader == event.process.pid)
-      leader_ended(*live, exit->status);
+    if (live != nullptr) {
+      for (const auto& call :
+           processes_.calls().ended({event.session.serial, event.process.pid, event.process.start}))
+        note_call(*live, event.process, call, {events::ToolCall::Phase::lapsed, 0, 0});
+      if (live->record.leader == event.process.pid) leader_ended(*live, exit->status);
+    }
   }
   tell(std::move(event));
 }
@@ -308,6 +312,17 @@ void Controller::tell(const LiveSession* session, events::Body body) {
     event.policy = {session->record.policy_name, session->record.generation};
   }
   event.body = std::move(body);
+  tell(std::move(event));
+}
+
+void Controller::note_call(const LiveSession& session, events::Process agent,
+                           const events::Call& call, events::ToolCall body) {
+  events::Event event;
+  event.session = session_of(session);
+  event.policy = {session.record.policy_name, session.record.generation};
+  event.process = std::move(agent);
+  events::set_call(event.process, call);
+  event.body = body;
   tell(std::move(event));
 }
 

@@ -106,6 +106,9 @@ class Controller {
   [[nodiscard]] kernel::Answers& answers() { return *answers_; }
   [[nodiscard]] events::Processes& processes() { return processes_; }
   [[nodiscard]] const kernel::Enforcement& enforcement() const { return *enforcement_; }
+  // What an agent of that session told of a tool call of its own.
+  void note_call(const LiveSession& session, events::Process agent, const events::Call& call,
+                 events::ToolCall body);
   // What an answer to that ask would mean in this session.
   std::variant<approvals::Meaning, approvals::Refusal> meaning_of(const LiveSession& live,
                                                                   const events::Judged& ask,

@@ -154,6 +154,7 @@ Result<sessions::Leftovers> Controller::close(std::uint64_t serial, std::optiona
   live->ending = false;
   if (!left) return left;
   queue_->session_ended(serial);
+  processes_.calls().forget(serial);
   reviewing_->turn();
   tell(live, events::SessionEnd{status ? status : live->status, why});
   if (auto removed = registry_->remove(serial); !removed) spdlog::warn("{}", removed.error().what);

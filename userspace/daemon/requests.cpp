@@ -67,6 +67,13 @@ bool Requests::may_see(const control::Peer& peer, uid_t owner) const {
   return may_answer(peer, owner) || is_in(peer, options_.readers);
 }
 
+const LiveSession* Requests::own(const control::Peer& peer) const {
+  for (const auto& [serial, live] : controller_.sessions())
+    if (peer.cgroup == live->cgroup.below() || peer.cgroup.starts_with(live->cgroup.below() + "/"))
+      return live.get();
+  return nullptr;
+}
+
 LiveSession* Requests::owned(const std::string& session, const Call& call) {
   LiveSession* const live = controller_.find(session);
   if (live != nullptr && may_steer(call.peer, live->record.owner)) return live;
@@ -161,10 +168,7 @@ void Requests::serve(const control::Why& op, const Call& call) {
   if (op.last) controller_.tick();  // what the asker was refused a moment ago has been heard of
   const LiveSession* live = nullptr;
   if (call.peer.agent) {
-    for (const auto& [serial, one] : controller_.sessions())
-      if (call.peer.cgroup == one->cgroup.below() ||
-          call.peer.cgroup.starts_with(one->cgroup.below() + "/"))
-        live = one.get();
+    live = own(call.peer);
     if (live == nullptr)
       return call.responder.refuse({"you are in no session of this controller", "", {}});
   } else if (op.last && op.session.empty()) {

@@ -54,12 +54,15 @@ class Requests : public control::Handler {
   void serve(const control::Detach& op, const Call& call);
   void serve(const control::ReplacePolicy& op, const Call& call);
   void serve(const control::Why& op, const Call& call);
+  void serve(const control::ToolCall& op, const Call& call);
 
   // The open approval and its session, if the peer may answer it; else refuses.
   std::pair<const approvals::Entry*, LiveSession*> answerable(std::uint64_t id, const Call& call);
   // By the kernel's word.
   static events::Approver approver_of(const control::Peer& peer);
   // The session if the peer may see it; else refuses and returns nothing.
+  // That the peer is in.
+  const LiveSession* own(const control::Peer& peer) const;
   LiveSession* owned(const std::string& session, const Call& call);
   LiveSession* seen(const std::string& session, const Call& call);  // or read
   LiveSession* no_session(const std::string& session, const Call& call);

@@ -23,14 +23,6 @@ bool is_traceparent(std::string_view text) {
          parent.find_first_not_of('0') != std::string_view::npos;
 }
 
-bool is_id(std::string_view text) {
-  return !text.empty() && text.size() <= kMostId &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                  c == '-' || c == '_' || c == '.';
-         });
-}
-
 struct Variable {
   std::string_view name, claim;
   bool (*is_valid)(std::string_view);
@@ -38,11 +30,19 @@ struct Variable {
 
 constexpr Variable kVariables[] = {
     {"TRACEPARENT", "traceparent", is_traceparent},
-    {"CODEX_THREAD_ID", "codex_thread_id", is_id},
-    {"CLAUDE_CODE_SESSION_ID", "claude_session_id", is_id},
+    {"CODEX_THREAD_ID", "codex_thread_id", is_claimed_id},
+    {"CLAUDE_CODE_SESSION_ID", "claude_session_id", is_claimed_id},
 };
 
 }  // namespace
+
+bool is_claimed_id(std::string_view text) {
+  return !text.empty() && text.size() <= kMostId &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  c == '-' || c == '_' || c == '.' || c == ':';
+         });
+}
 
 Labels claims_in(std::string_view environment) {
   Labels claims;

@@ -13,4 +13,7 @@ namespace gatehouse::events {
 // traceparent (W3C), codex_thread_id, claude_session_id.
 Labels claims_in(std::string_view environment);
 
+// What an id that an agent gives may be: 1 to 128 letters, digits and - _ . :
+bool is_claimed_id(std::string_view text);
+
 }  // namespace gatehouse::events

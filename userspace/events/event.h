@@ -40,7 +40,7 @@ struct Process {
       0;                // of the thread group's leader, ns since boot: pid + start names a process
   std::string comm;     // bytes, as the kernel keeps them
   std::string exe;      // bytes; empty: not known
-  Labels claimed = {};  // what it says of itself, in its environment: events/claims.h
+  Labels claimed = {};  // what it says of itself: events/claims.h, events/calls.h
 };
 
 struct Endpoint {
@@ -105,6 +105,14 @@ struct Exec {
 };
 struct Exit {
   int status = 0;  // as wait(2) gives it
+};
+// An agent told of a tool call of its own, by a hook program that it started. What it says of the call stands in
+// the process's claims, as in all events that were joined to it: events/calls.h.
+struct ToolCall {
+  enum class Phase { begin, end, lapsed };  // lapsed: its end was never told
+  Phase phase = Phase::begin;
+  std::uint32_t hook = 0;  // pid of the child that told; 0: nobody did
+  std::uint64_t hook_start = 0;
 };
 struct SessionStart {
   std::string cgroup;
@@ -197,7 +205,7 @@ struct ControllerAdopted {
 };
 
 using Body =
-    std::variant<Decision, Ask, AskGone, Fork, Exec, Exit, SessionStart, SessionEnd,
+    std::variant<Decision, Ask, AskGone, Fork, Exec, Exit, ToolCall, SessionStart, SessionEnd,
                  PolicyPublished, ApprovalAnswered, GrantRevoked, ApprovalExpired, ApprovalReview,
                  EventsLost, ControllerStart, ControllerStop, ControllerAdopted>;
 

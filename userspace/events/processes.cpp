@@ -57,7 +57,15 @@ void Processes::learn(const Event& event) {
   if (const auto* fork = std::get_if<Fork>(&event.body)) {
     if (fork->child == who.pid) return;  // a thread
     Entry child;
-    if (const Entry* parent = find_or_read(who.pid, who.start)) child.program = parent->program;
+    if (Entry* const parent = find_or_read(who.pid, who.start)) {
+      parent->session = event.session.serial;
+      parent->seen = who;
+      child.program = parent->program;
+    }
+    child.session = event.session.serial;
+    const AgentKey agent{event.session.serial, who.pid, who.start};
+    if (auto called = calls_.of_child(agent, event.time); !called.empty())
+      child.program.called = std::move(called);
     child.program.pid = fork->child;
     child.program.start = fork->child_start;
     child.program.ppid = who.pid;
@@ -65,8 +73,12 @@ void Processes::learn(const Event& event) {
     put(std::move(child));
   } else if (const auto* exec = std::get_if<Exec>(&event.body)) {
     Entry* known = find(who.pid, who.start);
-    if (!known || known->gone)
-      known = put({{who.pid, who.start, who.ppid, {}, {}, {}, {}}, 0, false});
+    if (!known || known->gone) {
+      Entry entry;
+      entry.program.pid = who.pid;
+      entry.program.ppid = who.ppid;
+      known = put(std::move(entry));
+    }
     known->program.exe = exec->program.text;
     known->program.argv = exec->argv;
     known->program.start = who.start;
@@ -87,8 +99,27 @@ void Processes::fill(Event& event) {
       }
     }
     if (event.process.exe.empty()) event.process.exe = known->program.exe;
-    event.process.claimed = known->program.claimed;
+    auto& claimed = event.process.claimed;
+    claimed = known->program.claimed;
+    claimed.insert(claimed.end(), known->program.called.begin(), known->program.called.end());
   }
+}
+
+std::optional<Processes::Above> Processes::above(std::uint32_t pid, std::uint64_t generations,
+                                                 std::uint64_t session) {
+  Above found;
+  const Entry* entry = find(pid, 0);
+  for (; generations != 0 && entry != nullptr && entry->session == session; --generations) {
+    found.child = entry->program.pid;
+    found.child_start = entry->program.start;
+    entry = find(entry->program.ppid, entry->parent_start);
+  }
+  if (entry == nullptr || entry->gone || entry->session != session) return std::nullopt;
+  found.process = entry->seen;
+  found.process.tid = entry->seen.pid;
+  found.process.exe = entry->program.exe;
+  found.process.claimed = entry->program.claimed;
+  return found;
 }
 
 std::vector<Program> Processes::chain(const Process& process) {

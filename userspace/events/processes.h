@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "events/calls.h"
 #include "events/event.h"
 
 namespace gatehouse::events {
@@ -24,6 +25,8 @@ struct Program {
   std::vector<std::string> argv;  // bytes
   std::string cwd;                // bytes; only from /proc
   Labels claimed = {};  // its own words; a child has its parent's until it starts a program
+  Labels called =
+      {};  // the tool call that it belongs to, by its agent's word; a child has its parent's
 };
 
 // Where a process that no event told of is looked up.
@@ -55,6 +58,17 @@ class Processes {
   // The process, its parent, and so on up: what is known of each, with the directory that it is in now.
   std::vector<Program> chain(const Process& process);
 
+  // Tool calls, as agents tell of them: what they start from then on is joined.
+  Calls& calls() { return calls_; }
+  // The process so many generations above, and the one between: as the forks told it, and only if all of them
+  // were in that session.
+  struct Above {
+    Process process;  // claims what its own environment does
+    std::uint32_t child = 0;
+    std::uint64_t child_start = 0;
+  };
+  std::optional<Above> above(std::uint32_t pid, std::uint64_t generations, std::uint64_t session);
+
   [[nodiscard]] std::size_t size() const { return live_.size() + gone_.size(); }
 
  private:
@@ -62,6 +76,8 @@ class Processes {
     Program program;
     std::uint64_t parent_start = 0;
     bool gone = false;
+    std::uint64_t session = 0;  // serial, as a fork told it; 0: not known
+    Process seen = {};          // when it forked last
   };
 
   Entry* find(std::uint32_t pid, std::uint64_t start);
@@ -70,6 +86,7 @@ class Processes {
   void retire(std::uint32_t pid, std::uint64_t start);
 
   const ProcessSource& source_;
+  Calls calls_;
   std::size_t most_live_;
   std::unordered_map<std::uint32_t, Entry> live_;  // by pid
   std::deque<Entry> gone_;                         // newest last

@@ -29,6 +29,9 @@ constexpr Word kReviews[] = {
     {static_cast<unsigned>(ApprovalReview::Result::allowed), "allowed", {}},
     {static_cast<unsigned>(ApprovalReview::Result::passed), "passed", {}},
     {static_cast<unsigned>(ApprovalReview::Result::failed), "failed", {}}};
+constexpr Word kPhases[] = {{static_cast<unsigned>(ToolCall::Phase::begin), "begin", {}},
+                            {static_cast<unsigned>(ToolCall::Phase::end), "end", {}},
+                            {static_cast<unsigned>(ToolCall::Phase::lapsed), "lapsed", {}}};
 constexpr Word kScopes[] = {{GH_SCOPE_ONCE, "once", {}},
                             {GH_SCOPE_PROCESS, "process", {}},
                             {GH_SCOPE_SESSION, "session", {}}};
@@ -69,6 +72,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Body>> kTypes = {"dec
                                                                             "fork",
                                                                             "exec",
                                                                             "exit",
+                                                                            "tool-call",
                                                                             "session-start",
                                                                             "session-end",
                                                                             "policy-published",
@@ -130,6 +134,13 @@ std::string_view review_word(ApprovalReview::Result result) {
 }
 std::optional<ApprovalReview::Result> review_of(std::string_view word) {
   return value_of<ApprovalReview::Result>(find(kReviews, word));
+}
+
+std::string_view phase_word(ToolCall::Phase phase) {
+  return word_in(kPhases, static_cast<unsigned>(phase));
+}
+std::optional<ToolCall::Phase> phase_of(std::string_view word) {
+  return value_of<ToolCall::Phase>(find(kPhases, word));
 }
 
 std::string_view scope_word(int scope) { return word_in(kScopes, static_cast<unsigned>(scope)); }

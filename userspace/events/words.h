@@ -36,6 +36,10 @@ std::optional<Approver::Kind> approver_of(std::string_view word);
 std::string_view review_word(ApprovalReview::Result result);
 std::optional<ApprovalReview::Result> review_of(std::string_view word);
 
+// Of a ToolCall::Phase: begin, end, lapsed.
+std::string_view phase_word(ToolCall::Phase phase);
+std::optional<ToolCall::Phase> phase_of(std::string_view word);
+
 std::string_view scope_word(int scope);  // GH_SCOPE_*: once, process, session
 std::optional<int> scope_of(std::string_view word);
 

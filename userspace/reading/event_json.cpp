@@ -130,6 +130,10 @@ std::optional<events::Body> body_of(const Json& line) {
     return events::Exec{object_in(line), words_of_bytes_in(line, "argv"),
                         line.contains("argv_cut")};
   if (type == "exit") return events::Exit{status_in(line).value_or(0)};
+  if (type == "tool-call")
+    return events::ToolCall{
+        events::phase_of(text_in(line, "phase")).value_or(events::ToolCall::Phase::lapsed),
+        small(line, "hook"), wide(line, "hook_start")};
   if (type == "session-start")
     return events::SessionStart{bytes_in(line, "cgroup"), bytes_in(line, "workspace"),
                                 small(line, "owner"), words_of_bytes_in(line, "argv")};

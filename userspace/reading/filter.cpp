@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/quote.h"
+#include "events/calls.h"
 #include "events/words.h"
 #include "policy/parse.h"
 #include "reading/event_json.h"
@@ -72,7 +73,8 @@ std::optional<std::int64_t> instant(const std::string& text, std::int64_t now, c
 
 bool Wanted::everything() const {
   return session.empty() && verdicts.empty() && accesses.empty() && paths.empty() &&
-         rules.empty() && types.empty() && since.empty() && until.empty() && pid == 0;
+         rules.empty() && types.empty() && since.empty() && until.empty() && call.empty() &&
+         pid == 0;
 }
 
 bool is_of(const events::Event& event, const std::string& session) {
@@ -161,6 +163,7 @@ std::optional<Filter> Filter::make(const Wanted& wanted, const policy::Context& 
                                    std::int64_t now, Diagnostics& diagnostics) {
   Filter filter;
   filter.session_ = wanted.session;
+  filter.call_ = wanted.call;
   for (const auto& word : wanted.verdicts) {
     if (const auto verdict = events::verdict_of(std::string_view(word)))
       filter.verdicts_.push_back(*verdict);
@@ -202,6 +205,7 @@ bool Filter::passes(const events::Event& event) {
   // First, since it has to see every event.
   if (family_ && !family_->takes(event)) return false;
   if (!session_.empty() && !is_of(event, session_)) return false;
+  if (!call_.empty() && !events::names_call(event.process, call_)) return false;
   if (since_ && event.time < *since_) return false;
   if (until_ && event.time > *until_) return false;
   if (!types_.empty() && !among(types_, std::string(events::type_word(event)))) return false;

@@ -21,6 +21,7 @@ struct Wanted {
   std::string session = {};  // id or name
   std::vector<std::string> verdicts = {}, accesses = {}, paths = {}, rules = {}, types = {};
   std::string since = {}, until = {};
+  std::string call = {};  // as an agent names it
   std::uint32_t pid = 0;
   bool tree = false;
   [[nodiscard]] bool everything() const;
@@ -37,7 +38,7 @@ class Filter {
   bool passes(const events::Event& event);
 
  private:
-  std::string session_;
+  std::string session_, call_;
   std::vector<gh_verdict> verdicts_;
   std::vector<gh_access> accesses_;
   std::vector<std::string> rules_, types_;

@@ -119,6 +119,7 @@ std::string html_page(const Story& story, const Reader& reader, const Limits& li
   out += asks_section(story, limits);
   out += files_section(story, limits);
   out += hosts_section(story, limits);
+  out += calls_section(story, limits);
   out += processes_section(story, limits);
   out += commands_section(story, limits);
   out += losses_section(story);

@@ -22,6 +22,7 @@ std::string asks_section(const Story& story, const Limits& limits);
 std::string files_section(const Story& story, const Limits& limits);
 std::string hosts_section(const Story& story, const Limits& limits);
 std::string processes_section(const Story& story, const Limits& limits);
+std::string calls_section(const Story& story, const Limits& limits);
 std::string commands_section(const Story& story, const Limits& limits);
 std::string losses_section(const Story& story);
 

@@ -27,6 +27,10 @@ std::string process_text(const Branch& branch) {
   if (process.status && *process.status != 0)
     out += tag(ending(*process.status), WIFSIGNALED(*process.status) ? "bad" : "warn");
   if (process.denials != 0) out += tag(plural(process.denials, "denial", "denials"), "bad");
+  if (process.hook)
+    out += tag("hook", "");
+  else if (!process.call.empty())
+    out += tag(html(process.call, 80), "");
   return out;
 }
 
@@ -54,6 +58,31 @@ std::string processes_section(const Story& story, const Limits& limits) {
   return section(
       "Processes", "what each ran, its pid and time, and how it ended if not with 0",
       "<div class=\"card\">" + out + more(tree.left_out, "process", "processes") + "</div>\n");
+}
+
+std::string calls_section(const Story& story, const Limits& limits) {
+  if (story.calls.empty()) return "";
+  std::string out =
+      "<div class=\"card\"><table><thead><tr><th>call</th><th>began</th><th class=\"n\">took</th>"
+      "<th>ran</th><th class=\"n\">denied</th></tr></thead><tbody>\n";
+  std::size_t shown = 0;
+  for (const auto& call : story.calls) {
+    if (shown == limits.calls) break;
+    ++shown;
+    const auto ran = ran_by(story, call, limits.of_a_call);
+    out += "<tr><td>" + html(call.tool) + " <code>" + html(call.id) + "</code></td><td>" +
+           time_of_day(call.began) + "</td><td class=\"n\">" +
+           (call.ended == 0 || call.lapsed ? tag("no end told", "warn")
+                                           : how_long(call.ended - call.began)) +
+           "</td><td>";
+    for (const auto* process : ran.shown)
+      out += "<div><code>" + html_words(process->argv, 120) + "</code></div>";
+    out += more(ran.more, "command", "commands") + "</td><td class=\"n\">" +
+           (call.denials != 0 ? tag(grouped(call.denials), "bad") : "0") + "</td></tr>\n";
+  }
+  return section("Tool calls", "as the agent itself tells of them; what it started during each",
+                 out + "</tbody></table></div>\n" +
+                     more(story.calls.size() - shown + story.more_calls, "call", "calls"));
 }
 
 std::string commands_section(const Story& story, const Limits& limits) {

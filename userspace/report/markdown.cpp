@@ -111,9 +111,31 @@ std::string processes(const Story& story, const Limits& limits) {
         (branch.times > 1 ? " ×" + grouped(branch.times) : "") +
         (process.status && *process.status != 0 ? " **" + ending(*process.status) + "**" : "") +
         (process.denials != 0 ? " **" + plural(process.denials, "denial", "denials") + "**" : "") +
+        (process.hook           ? " hook"
+         : process.call.empty() ? ""
+                                : " " + markdown(process.call)) +
         "\n";
   }
   return out + left(tree.left_out, "process", "processes");
+}
+
+std::string calls(const Story& story, const Limits& limits) {
+  if (story.calls.empty()) return "";
+  std::string out = "\n## Tool calls\n\nAs the agent itself tells of them.\n\n";
+  std::size_t shown = 0;
+  for (const auto& call : story.calls) {
+    if (shown == limits.calls) break;
+    ++shown;
+    const auto ran = ran_by(story, call, limits.of_a_call);
+    out += "* " + (call.tool.empty() ? "" : markdown(call.tool) + " ") + markdown(call.id) + " " +
+           (call.ended == 0 || call.lapsed ? "no end told" : how_long(call.ended - call.began)) +
+           (call.denials != 0 ? " **" + plural(call.denials, "denial", "denials") + "**" : "") +
+           "\n";
+    for (const auto* process : ran.shown)
+      out += "  * " + markdown_words(process->argv) + "\n";
+    out += left(ran.more, "command", "commands");
+  }
+  return out + left(story.calls.size() - shown + story.more_calls, "call", "calls");
 }
 
 std::string losses(const Story& story) {
@@ -152,7 +174,7 @@ std::string markdown_page(const Story& story, const Reader& reader, const Limits
            std::string(remark.bad ? "**" : "") + "\n";
   if (all.empty()) out += "* Nothing was denied, asked or lost.\n";
   out += denials(story, limits) + asks(story, limits) + files(story, limits) +
-         hosts(story, limits) + processes(story, limits) + losses(story);
+         hosts(story, limits) + calls(story, limits) + processes(story, limits) + losses(story);
   return out + "\n---\nMade " + reader.made + " from " + markdown(reader.source) + ".\n";
 }
 

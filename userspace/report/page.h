@@ -12,7 +12,7 @@ namespace gatehouse::report {
 // How much of each list is shown; the rest is counted.
 struct Limits {
   std::size_t processes = 400, files = 600, hosts = 200, commands = 150, asks = 150, denials = 80,
-              examples = 8, depth = 40;
+              calls = 150, examples = 8, of_a_call = 4, depth = 40;
 };
 
 struct Reader {

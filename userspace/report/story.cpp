@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "events/approver.h"
+#include "events/calls.h"
 #include "events/words.h"
 
 namespace gatehouse::report {
@@ -85,6 +86,10 @@ void Story::take(const events::Event& event) {
   const auto number = process_of(event.process.pid, event.process.start);
   if (number != kNoProcess && processes[number].program.empty())
     processes[number].program = event.process.exe.empty() ? event.process.comm : event.process.exe;
+  const bool tells =
+      std::holds_alternative<events::ToolCall>(event.body);  // of the agent's calls, not of its own
+  if (number != kNoProcess && !tells && processes[number].call.empty())
+    processes[number].call = events::call_text(event.process);
   bool denied_now = false;
   if (const auto* decision = std::get_if<events::Decision>(&event.body))
     denied_now = decision->verdict >= GH_DENY;
@@ -95,6 +100,7 @@ void Story::take(const events::Event& event) {
 void Story::refused(const events::Event& event, const events::Decision& decision) {
   const auto number = process_of(event.process.pid, event.process.start);
   if (number != kNoProcess) ++processes[number].denials;
+  if (auto* const call = call_of(event); call != nullptr && !decision.audit) ++call->denials;
   DenialKey key{decision.rule.id, decision.rule.layer, decision.rule.reason, decision.audit};
   if (decision.reason != GH_REASON_RULE && key.why.empty())
     key.why = events::reason_sentence(decision.reason);
@@ -205,6 +211,7 @@ void Story::note(const events::Event& event, const events::Fork& fork) {
   if (seen.program.empty()) seen.program = event.process.comm;
   if (parent == kNoProcess || seen.has_parent || parent == child) return;
   seen.has_parent = true;
+  seen.hook = seen.hook || processes[parent].hook;
   processes[parent].children.push_back(child);
 }
 
@@ -228,6 +235,38 @@ void Story::note(const events::Event& event, const events::Exit& exit) {
   if (number == kNoProcess) return;
   processes[number].ended = event.time;
   processes[number].status = exit.status;
+}
+
+CallSeen* Story::call_of(const events::Event& event) {
+  const auto claimed = events::call_of(event.process);
+  const auto found = call_numbers_.find({claimed.conversation, claimed.id});
+  return found == call_numbers_.end() ? nullptr : &calls[found->second];
+}
+
+void Story::note(const events::Event& event, const events::ToolCall& told) {
+  std::vector<std::size_t> hooks;  // it, and what it has started by now
+  if (told.hook != 0) hooks.push_back(process_of(told.hook, told.hook_start));
+  while (!hooks.empty()) {
+    const auto number = hooks.back();
+    hooks.pop_back();
+    if (number == kNoProcess || processes[number].hook) continue;
+    processes[number].hook = true;
+    hooks.insert(hooks.end(), processes[number].children.begin(), processes[number].children.end());
+  }
+  if (told.phase != events::ToolCall::Phase::begin) {
+    if (auto* const call = call_of(event)) {
+      call->ended = event.time;
+      call->lapsed = told.phase == events::ToolCall::Phase::lapsed;
+    }
+    return;
+  }
+  if (calls.size() >= kMostCalls) {
+    ++more_calls;
+    return;
+  }
+  const auto claimed = events::call_of(event.process);
+  call_numbers_[{claimed.conversation, claimed.id}] = calls.size();
+  calls.push_back({claimed.id, claimed.conversation, claimed.tool, event.time, 0, false, 0});
 }
 
 void Story::note(const events::Event& /*event*/, const events::SessionStart& start) {

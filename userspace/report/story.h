@@ -25,6 +25,16 @@ struct ProcessSeen {
   std::uint64_t denials = 0;
   std::vector<std::size_t> children;
   bool has_parent = false;
+  std::string call;   // "call X", "call X or Y": that it belongs to, by its agent's word
+  bool hook = false;  // it, or one above it, told of a tool call
+};
+
+// A tool call, by its agent's word.
+struct CallSeen {
+  std::string id, conversation, tool;
+  std::int64_t began = 0, ended = 0;  // 0: not told
+  bool lapsed = false;
+  std::uint64_t denials = 0;
 };
 
 struct FileSeen {
@@ -94,7 +104,7 @@ class Story {
  public:
   static constexpr std::size_t kMostProcesses = 20'000, kMostFiles = 20'000, kMostHosts = 5'000,
                                kMostCommands = 5'000, kMostAsks = 5'000, kMostDenials = 1'000,
-                               kMostObjects = 200;
+                               kMostObjects = 200, kMostCalls = 5'000;
 
   void take(const events::Event& event);
 
@@ -116,6 +126,7 @@ class Story {
   std::map<std::string, HostSeen> hosts, sockets;
   std::map<std::string, CommandSeen> commands;
   std::vector<AskSeen> asks;
+  std::vector<CallSeen> calls;
   std::map<DenialKey, DenialSeen> denials;
   std::vector<LossSeen> losses;
   std::map<std::string, std::uint64_t> privileges;
@@ -123,7 +134,7 @@ class Story {
 
   // What did not fit.
   std::uint64_t more_processes = 0, more_files = 0, more_hosts = 0, more_commands = 0,
-                more_asks = 0, more_denials = 0;
+                more_asks = 0, more_denials = 0, more_calls = 0;
 
  private:
   std::size_t process_of(std::uint32_t pid, std::uint64_t start);
@@ -132,6 +143,7 @@ class Story {
   void note(const events::Event& event, const events::Fork& fork);
   void note(const events::Event& event, const events::Exec& exec);
   void note(const events::Event& event, const events::Exit& exit);
+  void note(const events::Event& event, const events::ToolCall& told);
   void note(const events::Event& event, const events::SessionStart& start);
   void note(const events::Event& event, const events::SessionEnd& end);
   void note(const events::Event& event, const events::PolicyPublished& published);
@@ -142,10 +154,12 @@ class Story {
   template <typename Other>
   void note(const events::Event&, const Other&) {}
   AskSeen* ask_of(std::uint64_t id);
+  CallSeen* call_of(const events::Event& event);
   void refused(const events::Event& event, const events::Decision& decision);
 
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::size_t> process_numbers_;
   std::map<std::uint64_t, std::size_t> ask_numbers_;
+  std::map<std::pair<std::string, std::string>, std::size_t> call_numbers_;  // conversation, id
 };
 
 inline constexpr std::size_t kNoProcess = static_cast<std::size_t>(-1);

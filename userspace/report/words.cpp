@@ -172,6 +172,18 @@ std::vector<std::pair<std::string, CommandSeen>> most_run(const Story& story) {
   return out;
 }
 
+Ran ran_by(const Story& story, const CallSeen& call, std::size_t most) {
+  Ran ran;
+  for (const auto& process : story.processes) {
+    if (process.hook || process.argv.empty() || process.call != "call " + call.id) continue;
+    if (ran.shown.size() < most)
+      ran.shown.push_back(&process);
+    else
+      ++ran.more;
+  }
+  return ran;
+}
+
 std::vector<std::pair<DenialKey, const DenialSeen*>> most_denied(const Story& story) {
   std::vector<std::pair<DenialKey, const DenialSeen*>> out;
   for (const auto& [key, denial] : story.denials)

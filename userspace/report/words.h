@@ -47,6 +47,13 @@ std::vector<Directory> directories(const Story& story);
 
 // By count, most first.
 std::vector<std::pair<std::string, CommandSeen>> most_run(const Story& story);
+// The programs that a call's processes ran last, hooks left out, in the order in which they were started; at most
+// `most`, and how many more there were.
+struct Ran {
+  std::vector<const ProcessSeen*> shown;
+  std::uint64_t more = 0;
+};
+Ran ran_by(const Story& story, const CallSeen& call, std::size_t most);
 std::vector<std::pair<DenialKey, const DenialSeen*>> most_denied(const Story& story);
 std::vector<std::pair<std::string, std::uint64_t>> most_often(
     const std::map<std::string, std::uint64_t>& counts);

@@ -9,6 +9,7 @@
 
 #include "base/quote.h"
 #include "events/approver.h"
+#include "events/calls.h"
 #include "events/time.h"
 #include "events/words.h"
 
@@ -90,6 +91,9 @@ Line line_of(const Exec& event) {
           {}};
 }
 Line line_of(const Exit& event) { return {"exit", kDim, {}, {}, status_text(event.status)}; }
+Line line_of(const ToolCall& event) {
+  return {"call", "", std::string(phase_word(event.phase)), {}, {}};
+}
 Line line_of(const SessionStart& event) {
   return {"session", "", "start", visible_words(event.argv), {}};
 }
@@ -196,10 +200,24 @@ std::string human(const Event& event, const HumanStyle& style) {
     line.tail = line.tail.empty() ? name : name + " " + line.tail;
   }
 
+  // What it claims: the tool call itself, or the one that it was joined to.
+  std::string call = visible(call_text(event.process));
+  if (std::holds_alternative<ToolCall>(event.body)) {
+    const Call told = call_of(event.process);
+    line.object = visible(told.tool + (told.tool.empty() ? "" : " ") + told.id);
+    call.clear();
+  }
+
   const std::string time = style.time ? time_of_day(event.time, style.utc) + ' ' : "";
   if (style.time) pad(line.word, 6);
   if (style.time && !line.verb.empty() && !line.object.empty()) pad(line.verb, 7);
   std::string middle = line.verb.empty() ? std::string{} : " " + line.verb;
+
+  if (!call.empty() && (style.columns == 0 || width_of(time) + width_of(line.word) +
+                                                      width_of(middle) + width_of(line.object) +
+                                                      width_of(line.tail) + width_of(call) + 3 <=
+                                                  style.columns))
+    line.tail += (line.tail.empty() ? "" : " ") + call;
 
   if (style.columns != 0) {
     const std::size_t taken = width_of(time) + width_of(line.word) + width_of(middle);

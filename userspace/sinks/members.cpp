@@ -66,6 +66,13 @@ void put(Members& out, const Exec& event) {
 
 void put(Members& out, const Exit& event) { put_status(out, event.status); }
 
+void put(Members& out, const ToolCall& event) {
+  out.text("phase", phase_word(event.phase));
+  if (event.hook == 0) return;
+  out.number("hook", event.hook);
+  out.wide("hook_start", event.hook_start);
+}
+
 void put(Members& out, const SessionStart& event) {
   out.text("cgroup", event.cgroup);
   if (!event.workspace.empty()) out.text("workspace", event.workspace);

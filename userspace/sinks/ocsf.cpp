@@ -224,6 +224,7 @@ struct Subject {
   void operator()(const events::ControllerStart&) const { put_application(out, "Gatehouse", ""); }
   void operator()(const events::ControllerStop&) const { put_application(out, "Gatehouse", ""); }
   void operator()(const events::AskGone&) const {}
+  void operator()(const events::ToolCall&) const {}
   void operator()(const events::EventsLost&) const {}
   void operator()(const events::ControllerAdopted&) const {}
 

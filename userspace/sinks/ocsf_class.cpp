@@ -40,6 +40,7 @@ struct Kind {
   OcsfKind operator()(const events::Fork&) const { return {OcsfClass::process, 1}; }
   OcsfKind operator()(const events::Exec&) const { return {OcsfClass::process, 1}; }
   OcsfKind operator()(const events::Exit&) const { return {OcsfClass::process, 2}; }
+  OcsfKind operator()(const events::ToolCall&) const { return {OcsfClass::base, 99}; }
   OcsfKind operator()(const events::SessionStart&) const { return {OcsfClass::application, 3}; }
   OcsfKind operator()(const events::SessionEnd&) const { return {OcsfClass::application, 4}; }
   OcsfKind operator()(const events::PolicyPublished&) const { return {OcsfClass::entity, 3}; }

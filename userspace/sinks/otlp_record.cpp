@@ -42,9 +42,19 @@ constexpr std::array kOwn = {
     Name{"gid", "gatehouse.process.gid"},
     Name{"child", "gatehouse.child.pid"},
     Name{"child_start", "gatehouse.child.start"},
+    Name{"hook", "gatehouse.hook.pid"},
+    Name{"hook_start", "gatehouse.hook.start"},
     Name{"rule", "gatehouse.rule.id"},
     Name{"layer", "gatehouse.rule.layer"},
     Name{"rule_reason", "gatehouse.rule.reason"},
+};
+
+// Claims that they have a name for: under it as well.
+constexpr std::array kConventionalClaims = {
+    Name{"tool_call_id", "gen_ai.tool.call.id"},
+    Name{"tool_name", "gen_ai.tool.name"},
+    Name{"conversation_id", "gen_ai.conversation.id"},
+    Name{"subagent_id", "gen_ai.agent.id"},
 };
 
 std::string name_of(std::string_view key) {
@@ -65,8 +75,10 @@ class Attributes : public Members {
     if (prefix_ == "gatehouse.session.labels." && key == "container.id") container(value);
     if (prefix_ == "gatehouse.session." && key == "container") return container(value);
     string(named(key), value);
-    if (!prefix_.empty()) return;
-    if (key == "object") conventional_object(value);
+    if (prefix_ == "gatehouse.claimed.")
+      for (const auto& [ours, theirs] : kConventionalClaims)
+        if (ours == key) string(theirs, value);
+    if (prefix_.empty() && key == "object") conventional_object(value);
   }
   void list(std::string_view key, const std::vector<std::string>& values) override {
     if (values.empty()) return;

@@ -40,7 +40,10 @@ std::vector<Operation> samples() {
       ReplacePolicy{"3", files},
       Why{"3", false, "read", "/etc/shadow"},
       Why{"3", false, "exec", "/usr/bin/git", 0, {"push", ""}},
-      Why{"", true, "", "", 30'000}};
+      Why{"", true, "", "", 30'000},
+      ToolCall{ToolCall::Phase::begin, "toolu_1", "7f3a", "", "Bash", 3},
+      ToolCall{ToolCall::Phase::end, "toolu_1", "7f3a"},
+      ToolCall{ToolCall::Phase::over, "", "7f3a", "sub-1"}};
 }
 
 TEST(Protocol, ReadsBackEveryRequestThatItWrites) {
@@ -123,15 +126,29 @@ TEST(Protocol, WantsWhyToBeAboutOneThing) {
             "`why` takes either `last` or both `access` and `object`");
 }
 
+TEST(Protocol, WantsToKnowWhichToolCallAndHowFarAboveItsAgentIs) {
+  const std::string head = R"({"v":1,"op":"tool-call","conversation":"c",)";
+  const char* const id = "`id` goes with `begin` and `end`, and not with `over`";
+  EXPECT_EQ(refused(head + R"("phase":"begin"})"), id);
+  EXPECT_EQ(refused(head + R"("phase":"over","id":"t"})"), id);
+  EXPECT_EQ(refused(head + R"("phase":"lapsed","id":"t"})"), "`phase` cannot be \"lapsed\"");
+  EXPECT_EQ(refused(R"({"v":1,"op":"tool-call","phase":"end","id":"t"})"),
+            "`conversation` is missing");
+  for (const char* above : {"0", "9"})
+    EXPECT_EQ(refused(head + R"("phase":"end","id":"t","above":)" + above + "}"),
+              "`above` is not 1 to 8");
+}
+
 TEST(Protocol, LetsAgentsAskForLittle) {
   int allowed = 0;
   for (const Operation& operation : samples()) {
     allowed += agents_may(operation) ? 1 : 0;
     if (agents_may(operation)) {
-      EXPECT_TRUE(op_word(operation) == "status" || op_word(operation) == "why");
+      EXPECT_TRUE(op_word(operation) == "status" || op_word(operation) == "why" ||
+                  op_word(operation) == "tool-call");
     }
   }
-  EXPECT_EQ(allowed, 4);
+  EXPECT_EQ(allowed, 7);
 }
 
 TEST(Reply, ComesBackAsItWasWritten) {

@@ -144,6 +144,79 @@ TEST(Processes, ShowsAnUnknownProcessByItsNumberAlone) {
   EXPECT_EQ(chain[0].exe, "");
 }
 
+// A fork as the kernel tells it of a session at a time.
+Event fork_in(std::uint64_t session, std::int64_t time, std::uint32_t pid, std::uint32_t child) {
+  Event event = fork_of(pid, pid, child, child);
+  event.session.serial = session;
+  event.time = time;
+  event.process.uid = 1000;
+  event.process.comm = "agent";
+  return event;
+}
+
+std::string called(Processes& table, std::uint32_t pid) {
+  Event event;
+  event.process = process(pid, pid);
+  table.fill(event);
+  return call_text(event.process);
+}
+
+TEST(Processes, WhatAnAgentStartsDuringACallBelongsToItWithAllThatComesOfIt) {
+  FakeProc proc;
+  Processes table(proc);
+  table.learn(fork_in(3, 5, 10, 11));
+  table.calls().begin({3, 10, 10}, {"toolu_1", "c", "", "Bash"}, 10);
+  table.learn(fork_in(3, 11, 10, 12));
+  table.learn(exec_of(12, 12, "/bin/sh", {"sh"}));
+  table.learn(fork_in(3, 12, 12, 13));
+  table.learn(fork_in(3, 13, 11, 14));
+  table.calls().end({3, 10, 10}, "toolu_1");
+  table.learn(fork_in(3, 14, 10, 15));
+  table.learn(fork_in(3, 15, 13, 16));
+  EXPECT_EQ(called(table, 11), "") << "was there before";
+  EXPECT_EQ(called(table, 12), "call toolu_1");
+  EXPECT_EQ(called(table, 13), "call toolu_1");
+  EXPECT_EQ(called(table, 14), "") << "another process started it";
+  EXPECT_EQ(called(table, 15), "") << "the call had ended";
+  EXPECT_EQ(called(table, 16), "call toolu_1") << "a process of the call goes on after it";
+  EXPECT_EQ(called(table, 10), "") << "the agent itself is of no call";
+}
+
+TEST(Processes, AnAgentWithinACallHasCallsOfItsOwn) {
+  FakeProc proc;
+  Processes table(proc);
+  table.calls().begin({3, 10, 10}, {"outer", "c", "", ""}, 1);
+  table.learn(fork_in(3, 2, 10, 11));
+  table.calls().begin({3, 11, 11}, {"inner", "d", "", ""}, 3);
+  table.learn(fork_in(3, 4, 11, 12));
+  table.calls().end({3, 11, 11}, "inner");
+  table.learn(fork_in(3, 5, 11, 13));
+  EXPECT_EQ(called(table, 11), "call outer");
+  EXPECT_EQ(called(table, 12), "call inner");
+  EXPECT_EQ(called(table, 13), "call outer");
+}
+
+TEST(Processes, TheAgentOfAHookIsFoundByTheForksOfItsSessionAlone) {
+  FakeProc proc;
+  proc.at[9] = {9, 0, 8, "/bin/outside", {}, "/"};
+  Processes table(proc);
+  table.learn(fork_in(4, 1, 9, 10));  // another session's
+  table.learn(fork_in(3, 2, 10, 11));
+  table.learn(fork_in(3, 3, 11, 12));
+  const auto agent = table.above(12, 2, 3);
+  ASSERT_TRUE(agent);
+  EXPECT_EQ(agent->process.pid, 10u);
+  EXPECT_EQ(agent->process.uid, 1000u);
+  EXPECT_EQ(agent->process.comm, "agent");
+  EXPECT_EQ(agent->child, 11u);
+  EXPECT_EQ(agent->child_start, 11u);
+  EXPECT_FALSE(table.above(12, 3, 3)) << "what lies above is of another session";
+  EXPECT_FALSE(table.above(12, 2, 4));
+  EXPECT_FALSE(table.above(77, 1, 3)) << "no fork told of it";
+  table.learn(exit_of(10, 10));
+  EXPECT_FALSE(table.above(12, 2, 3)) << "it has ended";
+}
+
 TEST(ProcFs, ReadsThisVeryProcess) {
   const auto self = ProcFs{}.read(static_cast<std::uint32_t>(::getpid()));
   ASSERT_TRUE(self);

@@ -63,6 +63,13 @@ TEST(EventJson, EndpointsAndAnswersKeepTheirParts) {
   EXPECT_EQ(again(event), sinks::jsonl(event));
 }
 
+TEST(EventJson, AToolCallKeepsItsPhaseItsHookAndWhatIsClaimed) {
+  auto event = at_process(1, 2);
+  event.process.claimed = {{"tool_call_id", "toolu_1"}, {"conversation_id", "c"}};
+  event.body = events::ToolCall{events::ToolCall::Phase::end, 7, 12345678901234567890ull};
+  EXPECT_EQ(again(event), sinks::jsonl(event));
+}
+
 TEST(EventJson, WhatAStoreAddsIsPassedOverAndNothingIsMadeOfOtherTypes) {
   auto line = Json::parse(sinks::jsonl(decided(GH_READ, "/a", GH_DENY)));
   const auto before = line.dump();

@@ -44,6 +44,17 @@ TEST(Filter, VerdictsAccessesRulesAndTypesAreAnyOfTheirLists) {
   EXPECT_FALSE(passes({.types = {"ask"}}, kDenied));
 }
 
+TEST(Filter, AToolCallIsFoundByItsIdAndWhatCanBelongToItToo) {
+  auto event = kDenied;
+  EXPECT_FALSE(passes({.call = "toolu_1"}, event));
+  event.process.claimed = {{"tool_call_id", "toolu_1"}};
+  EXPECT_TRUE(passes({.call = "toolu_1"}, event));
+  EXPECT_FALSE(passes({.call = "toolu_"}, event));
+  event.process.claimed = {{"tool_call_candidates", "toolu_2 toolu_1"}};
+  EXPECT_TRUE(passes({.call = "toolu_1"}, event));
+  EXPECT_FALSE(Wanted{.call = "x"}.everything());
+}
+
 TEST(Filter, WhatHasNoSuchPartNeverPasses) {
   const auto fork = forked(100, 1000, 101, 1001);
   EXPECT_FALSE(passes({.verdicts = {"deny"}}, fork));

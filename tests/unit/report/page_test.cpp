@@ -11,6 +11,7 @@
 
 #include "base/utf8.h"
 #include "report/escape.h"
+#include "report/words.h"
 #include "telling.h"
 
 namespace gatehouse::report {
@@ -65,6 +66,9 @@ Telling hostile() {
     run.decided(GH_UNIX, "@" + text, GH_DENY).decided(GH_PRIVILEGE, text, GH_DENY);
     run.asked(1, text).answered(1, GH_ALLOW, text);
     run.at(20, events::Exec{{text, {}, false}, {text, text}, false}, 100);
+    const events::Labels claimed = {{"tool_call_id", text}, {"tool_name", text}};
+    run.at(25, events::ToolCall{}, 99, 1, claimed);
+    run.at(26, events::Exec{{text, {}, false}, {text, text}, false}, 101, 99, claimed);
     run.at(30, events::EventsLost{text, {}, 3, text});
     run.at(40, events::SessionEnd{0, text});
   }
@@ -119,6 +123,35 @@ TEST(Page, SaysWhatWasAskedWhoAnsweredAndHowLongItTook) {
          {"/srv/app/.github/x.yml", "workflows", "looks right", "2.5 s", "no answer"})
       EXPECT_TRUE(has(page, part)) << part;
   }
+}
+
+TEST(Page, CommandsStandByTheToolCallThatTheAgentNamed) {
+  const auto phase = [](events::ToolCall::Phase which) { return events::ToolCall{which, 60, 60}; };
+  const events::Labels first = {{"tool_call_id", "toolu_1"}, {"tool_name", "Bash"}},
+                       second = {{"tool_call_id", "toolu_2"}},
+                       either = {{"tool_call_candidates", "toolu_1 toolu_2"}};
+  Telling run;
+  run.at(90, events::Fork{60, 60}, 50).at(91, events::Fork{61, 61}, 60);
+  run.at(100, phase(events::ToolCall::Phase::begin), 50, 1, first);
+  run.at(110, events::Exec{{"/bin/cat", {}, false}, {"cat", "the-file"}, false}, 51, 50, first);
+  events::Decision denied;
+  denied.object.text = "/x";
+  run.at(120, denied, 51, 50, first);
+  run.at(130, events::Exec{{"/told", {}, false}, {"the-hook"}, false}, 61, 60, first);
+  run.at(140, phase(events::ToolCall::Phase::begin), 50, 1, second);
+  run.at(150, events::Exec{{"/bin/id", {}, false}, {"id", "of-whom"}, false}, 52, 50, either);
+  run.at(1100, phase(events::ToolCall::Phase::end), 50, 1, first);
+  ASSERT_EQ(run.story().calls.size(), 2u);
+  EXPECT_EQ(run.story().calls[0].denials, 1u);
+  const auto ran = ran_by(run.story(), run.story().calls[0], 10);
+  ASSERT_EQ(ran.shown.size(), 1u) << "neither the hook nor what only may belong to it";
+  EXPECT_EQ(ran.shown[0]->argv[1], "the-file");
+  for (const std::string& page :
+       {html_page(run.story(), kReader), markdown_page(run.story(), kReader)})
+    for (const char* part :
+         {"Tool calls", "Bash", "toolu_1", "1.0 s", "no end told", "call toolu_1 or", "hook"})
+      EXPECT_TRUE(has(page, part)) << part;
+  EXPECT_FALSE(has(html_page(Telling().story(), kReader), "Tool calls"));
 }
 
 TEST(Page, DenialsStandByTheirRuleWithItsReason) {

@@ -14,12 +14,14 @@ class Telling {
  public:
   Telling() { at(0, events::SessionStart{"/c", "/srv/app", 1000, {"agent", "--task"}}); }
 
-  Telling& at(std::int64_t ms, events::Body body, std::uint32_t pid = 0, std::uint32_t ppid = 0) {
+  Telling& at(std::int64_t ms, events::Body body, std::uint32_t pid = 0, std::uint32_t ppid = 0,
+              events::Labels claimed = {}) {
     events::Event event;
     event.time = 1'700'000'000'000'000'000 + ms * 1'000'000;
     event.session = {3, "night-shift", {{"team", "a"}}};
     event.policy = {"coding-agent", 1};
     event.process = {pid, pid, ppid, 1000, 1000, pid, pid == 0 ? "" : "sh", ""};
+    event.process.claimed = std::move(claimed);
     event.body = std::move(body);
     story_.take(event);
     return *this;

@@ -36,6 +36,26 @@ TEST(Human, GivesWayInTheMiddleOfThePathAndKeepsItsEnd) {
   EXPECT_NE(line.find("(secrets: credentials)"), std::string::npos);
 }
 
+TEST(Human, NamesTheToolCallThatAProcessClaimsWhereThereIsRoom) {
+  Event event = denied_read("/home/dev/.ssh/id");
+  event.process.claimed = {{"tool_call_id", "toolu_1"}};
+  EXPECT_EQ(human(event, kWide),
+            "22:13:20.123 deny   read    /home/dev/.ssh/id cat[100] (secrets: credentials) call "
+            "toolu_1");
+  EXPECT_EQ(human(event, kNarrow), human(denied_read("/home/dev/.ssh/id"), kNarrow));
+  event.process.claimed = {{"tool_call_candidates", "toolu_1 toolu_2"}};
+  EXPECT_TRUE(human(event, kWide).ends_with(" call toolu_1 or toolu_2"));
+  for (std::size_t columns = 30; columns < 120; ++columns)
+    EXPECT_LE(width_of(human(event, {columns, false, true})), columns);
+}
+
+TEST(Human, TellsOfAToolCallItself) {
+  Event event = denied_read("");
+  event.process.claimed = {{"tool_call_id", "toolu_1"}, {"tool_name", "Ba\x1bsh"}};
+  event.body = ToolCall{ToolCall::Phase::begin, 7, 8};
+  EXPECT_EQ(human(event, kWide), "22:13:20.123 call   begin   Ba\\x1bsh toolu_1 cat[100]");
+}
+
 TEST(Human, MakesControlAndBidirectionalCharactersVisible) {
   Event event = denied_read("/a\x1b[2J\n\xe2\x80\xae\xff");
   event.process.comm = "x\x07";

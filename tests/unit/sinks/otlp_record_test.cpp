@@ -97,6 +97,25 @@ TEST(OtlpRecord, BelongsToTheTraceThatItsProcessNames) {
   EXPECT_FALSE(attribute(joined, "gatehouse.claimed.traceparent").is_null());
 }
 
+TEST(OtlpRecord, NamesTheClaimedToolCallAsTheConventionsDoAndMarksItAsClaimed) {
+  auto event = denied_read("/x");
+  event.process.claimed = {{"tool_call_id", "toolu_1"},
+                           {"conversation_id", "c-1"},
+                           {"subagent_id", "s"},
+                           {"tool_name", "Bash"}};
+  const auto joined = record(event);
+  for (const auto& [ours, theirs] : {std::pair("tool_call_id", "gen_ai.tool.call.id"),
+                                     {"conversation_id", "gen_ai.conversation.id"},
+                                     {"subagent_id", "gen_ai.agent.id"},
+                                     {"tool_name", "gen_ai.tool.name"}}) {
+    EXPECT_FALSE(attribute(joined, theirs).is_null()) << theirs;
+    EXPECT_EQ(attribute(joined, theirs),
+              attribute(joined, std::string("gatehouse.claimed.") + ours));
+  }
+  event.process.claimed = {{"tool_call_candidates", "toolu_1 toolu_2"}};
+  EXPECT_TRUE(attribute(record(event), "gen_ai.tool.call.id").is_null()) << "it is not known which";
+}
+
 TEST(OtlpRecord, OfEachTypeNamesNothingTwice) {
   for (auto& event : one_of_each()) {
     event.session = {3, "s", {{"a", "b"}}};

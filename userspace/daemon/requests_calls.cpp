@@ -6,8 +6,6 @@
 
 namespace gatehouse::daemon {
 
-using events::ToolCall;
-
 void Requests::serve(const control::ToolCall& op, const Call& call) {
   if (!call.peer.agent)
     return call.responder.refuse({"only a process in a session tells of tool calls", "", {}});
@@ -30,7 +28,7 @@ void Requests::serve(const control::ToolCall& op, const Call& call) {
     return call.responder.refuse({"no process that many generations above is known in this session",
                                   "a hook program is a child of its agent",
                                   {}});
-  const auto note = [&](const events::Call& one, ToolCall::Phase phase) {
+  const auto note = [&](const events::Call& one, events::ToolCall::Phase phase) {
     controller_.note_call(*live, above->process, one, {phase, above->child, above->child_start});
   };
   const events::AgentKey agent{serial, above->process.pid, above->process.start};
@@ -38,15 +36,15 @@ void Requests::serve(const control::ToolCall& op, const Call& call) {
   if (op.phase == control::ToolCall::Phase::begin) {
     if (const auto why = calls.begin(agent, told, events::wall_now()); !why.empty())
       return call.responder.refuse({why, "", {}});
-    note(told, ToolCall::Phase::begin);
+    note(told, events::ToolCall::Phase::begin);
   } else if (op.phase == control::ToolCall::Phase::end) {
     const auto ended = calls.end(agent, op.id);
     if (!ended) return call.responder.refuse({"no such call is open", "", {}});
-    note(*ended, ToolCall::Phase::end);
+    note(*ended, events::ToolCall::Phase::end);
   } else {
     const auto lapsed = calls.over(agent, told);
     for (const auto& one : lapsed)
-      note(one, ToolCall::Phase::lapsed);
+      note(one, events::ToolCall::Phase::lapsed);
     noted = lapsed.size();
   }
   call.responder.result({{"session", serial}, {"noted", noted}});

@@ -80,6 +80,7 @@ std::string call_text(const Process& process) {
 }
 
 bool names_call(const Process& process, std::string_view id) {
+  if (id.empty()) return false;
   if (value_of(process.claimed, kId) == id) return true;
   const auto ids = candidates_of(process);
   return std::find(ids.begin(), ids.end(), id) != ids.end();

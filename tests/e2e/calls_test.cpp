@@ -37,10 +37,20 @@ class Calls : public ::testing::Test {
     return run_words(kPolicies + "/coding-agent.json", command,
                      {"--workspace", folder_.path(), "--name", name});
   }
-  static std::vector<Json> events_of(const std::string& session, const Words& more = {}) {
-    Words words = {"--json", "events", "--session", session, "-n", "4000"};
+  // Of a session that has ended.
+  static Output told_of(const std::string& session, const Words& more = {}) {
+    Words words = {"events", Host::instance().events_file(), "--session", session};
+    EXPECT_TRUE(eventually([&] {
+      return run(bare({"events", words[1], "--session", session, "--type", "session-end"})).out !=
+             "";
+    })) << session
+        << " has no end";
     words.insert(words.end(), more.begin(), more.end());
-    return json_lines(ask_daemon(words).out);
+    return run(bare(words));
+  }
+  static std::vector<Json> events_of(const std::string& session, Words more = {}) {
+    more.push_back("--json");
+    return json_lines(told_of(session, more).out);
   }
   // What the program claims that was started with this word; null: it was not told of.
   static Json claimed(const std::vector<Json>& events, const std::string& word) {
@@ -102,7 +112,7 @@ TEST_F(Calls, WhatClaudeCodeStartsDuringACallIsJoinedToItAndNothingElseIs) {
   ASSERT_FALSE(filtered.empty());
   for (const auto& event : filtered)
     EXPECT_EQ(id_in(event["claimed"]), "toolu_1");
-  const auto people = ask_daemon({"events", "--session", "claude-calls", "--call", "toolu_1"}).out;
+  const auto people = told_of("claude-calls", {"--call", "toolu_1"}).out;
   EXPECT_NE(people.find("begin   Bash toolu_1"), std::string::npos) << people;
   EXPECT_NE(people.find(" call toolu_1\n"), std::string::npos) << people;
 }

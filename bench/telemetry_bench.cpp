@@ -15,25 +15,10 @@
 #include "events/decode.h"
 #include "events/processes.h"
 #include "sinks/jsonl.h"
+#include "stand_ins.h"
 
 namespace gatehouse {
 namespace {
-
-class Names : public events::RuleNames {
- public:
-  std::optional<events::Rule> lookup(std::uint64_t, std::uint32_t, std::uint16_t) const override {
-    return events::Rule{"secrets", "coding-agent", "credentials"};
-  }
-  std::optional<events::Session> session(std::uint64_t serial) const override {
-    return events::Session{serial, "night-shift", {{"team", "a"}}};
-  }
-  std::string policy(std::uint64_t, std::uint32_t) const override { return "coding-agent"; }
-};
-
-class Nobody : public events::ProcessSource {
- public:
-  std::optional<events::Program> read(std::uint32_t) const override { return std::nullopt; }
-};
 
 std::vector<unsigned char> denied_open(std::uint64_t seq) {
   const std::string path = "/home/dev/work/service/config/production/.env.local";

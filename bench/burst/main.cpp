@@ -22,6 +22,7 @@
 #include "events/processes.h"
 #include "kernel/ring.h"
 #include "shared/abi.h"  // before the skeleton, which holds a gh_controls
+#include "stand_ins.h"
 
 #include "bench_flood.skel.h"
 
@@ -34,22 +35,6 @@ using Clock = std::chrono::steady_clock;
   fmt::print(stderr, "bench_burst: {}\n", what);
   std::exit(1);
 }
-
-class Names : public events::RuleNames {
- public:
-  std::optional<events::Rule> lookup(std::uint64_t, std::uint32_t, std::uint16_t) const override {
-    return events::Rule{"secrets", "coding-agent", "credentials"};
-  }
-  std::optional<events::Session> session(std::uint64_t serial) const override {
-    return events::Session{serial, "night-shift", {{"team", "a"}}};
-  }
-  std::string policy(std::uint64_t, std::uint32_t) const override { return "coding-agent"; }
-};
-
-class Nobody : public events::ProcessSource {
- public:
-  std::optional<events::Program> read(std::uint32_t) const override { return std::nullopt; }
-};
 
 void stay_on(int cpu) {
   cpu_set_t set;

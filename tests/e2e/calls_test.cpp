@@ -24,9 +24,11 @@ class Calls : public ::testing::Test {
     agent_.gid = user_.gid;
     agent_.groups = user_.groups;
     agent_.directory = folder_.path();
-    agent_.environment = {{"HOME", folder_.path()},
-                          {"PATH", kBinary.substr(0, kBinary.rfind('/')) + ":/usr/bin:/bin"},
-                          {"GATEHOUSE_SOCKET", Host::instance().socket()}};
+    agent_.environment = {
+        {"HOME", folder_.path()},
+        {"PATH", kBinary.substr(0, kBinary.rfind('/')) + ":/usr/bin:/bin"},
+        {"GATEHOUSE", kBinary},  // a login shell, as Codex runs hooks by, sets PATH anew
+        {"GATEHOUSE_SOCKET", Host::instance().socket()}};
   }
   static Words agent(const std::string& product, const Words& steps) {
     Words words = {kSource + "/tests/e2e/agent_with_hooks", product, kPolicies + "/integrations"};

@@ -2,36 +2,24 @@
 // Tool calls that an agent's hooks tell of are joined to what the agent starts during them, and to nothing else. No
 // claim may ever reach another session, or come from outside of one.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 
-#include "host.h"
+#include "agent.h"
 
 namespace gatehouse::e2e {
 namespace {
 
-const std::string kBinary = GH_TEST_BINARY;
-const std::string kSource = GH_TEST_SOURCE_DIR;
-const std::string kPolicies = kSource + "/policies";
+const std::string kAgent = std::string(GH_TEST_SOURCE_DIR) + "/tests/e2e/agent_with_hooks";
 
-class Calls : public ::testing::Test {
+class Calls : public AgentTest {
  protected:
-  Calls() {
-    ::chown(folder_.path().c_str(), user_.uid, user_.gid);
-    write_file(folder_.at(".env"), "KEY=1\n");
-    agent_.uid = user_.uid;
-    agent_.gid = user_.gid;
-    agent_.groups = user_.groups;
-    agent_.directory = folder_.path();
-    agent_.environment = {
-        {"HOME", folder_.path()},
-        {"PATH", kBinary.substr(0, kBinary.rfind('/')) + ":/usr/bin:/bin"},
-        {"GATEHOUSE", kBinary},  // a login shell, as Codex runs hooks by, sets PATH anew
-        {"GATEHOUSE_SOCKET", Host::instance().socket()}};
+  Calls() : AgentTest("calls") {
+    // A login shell, as Codex runs hooks by, sets PATH anew.
+    agent_.environment["GATEHOUSE"] = kBinary;
   }
   static Words agent(const std::string& product, const Words& steps) {
-    Words words = {kSource + "/tests/e2e/agent_with_hooks", product, kPolicies + "/integrations"};
+    Words words = {kAgent, product, kPolicies + "/integrations"};
     words.insert(words.end(), steps.begin(), steps.end());
     return words;
   }
@@ -72,9 +60,6 @@ class Calls : public ::testing::Test {
         all.push_back(event.value("phase", "") + " " + event["claimed"].value("tool_call_id", ""));
     return all;
   }
-  User user_ = Host::instance().member();
-  Settings agent_;
-  Folder folder_{"calls"};
 };
 
 std::string id_in(const Json& claimed) { return claimed.value("tool_call_id", ""); }

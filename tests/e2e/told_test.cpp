@@ -2,32 +2,19 @@
 // An agent that was refused learns why: from `why --last`, from the hook of its tool, from the wrapper. A
 // session must never hear of another one's refusals.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 
-#include "host.h"
+#include "agent.h"
 
 namespace gatehouse::e2e {
 namespace {
 
-const std::string kBinary = GH_TEST_BINARY;
-const std::string kPolicies = std::string(GH_TEST_SOURCE_DIR) + "/policies";
 const std::string kIntegrations = kPolicies + "/integrations";
 
-class Told : public ::testing::Test {
+class Told : public AgentTest {
  protected:
-  Told() {
-    ::chown(folder_.path().c_str(), user_.uid, user_.gid);
-    write_file(folder_.at(".env"), "KEY=1\n");
-    agent_.uid = user_.uid;
-    agent_.gid = user_.gid;
-    agent_.groups = user_.groups;
-    agent_.directory = folder_.path();
-    agent_.environment = {{"HOME", folder_.path()},
-                          {"PATH", kBinary.substr(0, kBinary.rfind('/')) + ":/usr/bin:/bin"},
-                          {"GATEHOUSE_SOCKET", Host::instance().socket()}};
-  }
+  Told() : AgentTest("told") {}
   // `script` by an ordinary user under the policy that people use.
   Output as_agent(const std::string& script, const Words& options = {}) {
     Words all = {"--workspace", folder_.path()};
@@ -41,9 +28,7 @@ class Told : public ::testing::Test {
     settings.environment = agent_.environment;
     return settings;
   }
-  User user_ = Host::instance().member();
-  Settings agent_;
-  Folder folder_{"told"}, outside_{"told-outside"};
+  Folder outside_{"told-outside"};
 };
 
 TEST_F(Told, AnAgentLearnsWhatWasRefusedByWhichRuleAndWhatToDo) {

@@ -51,10 +51,10 @@ class Digits {
 
 std::string rfc3339(std::int64_t ns) {
   using namespace std::chrono;
-  std::int64_t whole = ns / 1'000'000'000;  // by hand: floor<> overflows at the range's lower end
-  std::int64_t rest = ns % 1'000'000'000;
+  std::int64_t whole = ns / kSecond;  // by hand: floor<> overflows at the range's lower end
+  std::int64_t rest = ns % kSecond;
   if (rest < 0) {
-    rest += 1'000'000'000;
+    rest += kSecond;
     --whole;
   }
   const sys_seconds second{seconds{whole}};
@@ -72,8 +72,8 @@ std::string rfc3339(std::int64_t ns) {
 
 std::optional<std::int64_t> from_rfc3339(std::string_view text) {
   Digits in(text);
-  const auto year = in.number(
-      4, 1970, 2261);  // those that fit nanoseconds in 64 bits, and were since clocks count
+  // Since clocks count, and until nanoseconds do not fit 64 bits any more.
+  const auto year = in.number(4, 1970, 2261);
   if (!year || !in.one_of("-")) return std::nullopt;
   const auto month = in.number(2, 1, 12);
   if (!month || !in.one_of("-")) return std::nullopt;

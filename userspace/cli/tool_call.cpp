@@ -27,10 +27,8 @@ void add_tool_call(CLI::App& app, Shared& shared) {
                   "How many generations above this process the agent is: 1 is its parent")
       ->check(CLI::Range(std::uint64_t{1}, control::kMostAbove));
   sub->callback([&shared, told, phase] {
-    told->phase = *phase == "begin" ? control::ToolCall::Phase::begin
-                  : *phase == "end" ? control::ToolCall::Phase::end
-                                    : control::ToolCall::Phase::over;
-    if (told->id.empty() != (*phase == "over")) {
+    told->phase = control::phase_of(*phase).value_or(told->phase);
+    if (told->id.empty() != (told->phase == control::ToolCall::Phase::over)) {
       complain("an id goes with begin and end, and not with over",
                "gatehouse tool-call begin toolu_1 --conversation 7f3a");
       shared.status = kUsage;

@@ -137,11 +137,8 @@ struct Why {
 
 // What an agent says of its own tool calls.
 struct ToolCall {
-  enum class Phase {
-    begin,
-    end,
-    over
-  };  // over: no call of this part of the conversation is open any more
+  // over: no call of this part of the conversation is open any more
+  enum class Phase { begin, end, over };
   Phase phase = Phase::begin;
   std::string id;  // empty with `over`, and only then
   std::string conversation;
@@ -163,6 +160,9 @@ struct Refusal {
 };
 
 std::string_view op_word(const Operation& operation);
+// begin, end or over; any other word means nothing.
+std::string_view phase_word(ToolCall::Phase phase);
+std::optional<ToolCall::Phase> phase_of(std::string_view word);
 // What a process inside a session may ask for; all else is refused before any handler sees it.
 bool agents_may(const Operation& operation);
 // Do items come before the result?

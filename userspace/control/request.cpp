@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A line → a typed request: one small function per operation, all in one table. It must never give a
 // request to a handler of which any part was not understood.
+#include <algorithm>
 #include <array>
 
 #include "base/quote.h"
@@ -29,6 +30,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Operation>> kWords = 
     "replace-policy",
     "why",
     "tool-call"};
+
+constexpr std::array<std::string_view, 3> kPhases = {"begin", "end", "over"};  // by ToolCall::Phase
 
 void read(Fields&, Status&) {}
 void read(Fields&, Sessions&) {}
@@ -113,10 +116,7 @@ void read(Fields& in, Why& out) {
 }
 
 void read(Fields& in, ToolCall& out) {
-  const std::string phase = in.word("phase", {"begin", "end", "over"});
-  out.phase = phase == "begin" ? ToolCall::Phase::begin
-              : phase == "end" ? ToolCall::Phase::end
-                               : ToolCall::Phase::over;
+  out.phase = phase_of(in.word("phase", {kPhases.begin(), kPhases.end()})).value_or(out.phase);
   out.id = in.text_or("id");
   out.conversation = in.text("conversation");
   out.subagent = in.text_or("subagent");
@@ -144,6 +144,15 @@ std::optional<Operation> read_op(std::string_view word, Fields& in) {
 }  // namespace
 
 std::string_view op_word(const Operation& operation) { return kWords[operation.index()]; }
+
+std::string_view phase_word(ToolCall::Phase phase) {
+  return kPhases[static_cast<std::size_t>(phase)];
+}
+std::optional<ToolCall::Phase> phase_of(std::string_view word) {
+  const auto* const found = std::find(kPhases.begin(), kPhases.end(), word);
+  if (found == kPhases.end()) return std::nullopt;
+  return static_cast<ToolCall::Phase>(found - kPhases.begin());
+}
 
 bool agents_may(const Operation& operation) {
   return std::holds_alternative<Status>(operation) || std::holds_alternative<Why>(operation) ||

@@ -96,8 +96,7 @@ void write(Json& out, const Why& in) {
 }
 
 void write(Json& out, const ToolCall& in) {
-  static constexpr const char* kPhases[] = {"begin", "end", "over"};
-  out["phase"] = kPhases[static_cast<int>(in.phase)];
+  out["phase"] = phase_word(in.phase);
   put(out, "id", in.id);
   put(out, "conversation", in.conversation);
   put(out, "subagent", in.subagent);

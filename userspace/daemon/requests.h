@@ -60,9 +60,9 @@ class Requests : public control::Handler {
   std::pair<const approvals::Entry*, LiveSession*> answerable(std::uint64_t id, const Call& call);
   // By the kernel's word.
   static events::Approver approver_of(const control::Peer& peer);
+  // The session that the peer is in; null: none.
+  [[nodiscard]] const LiveSession* own(const control::Peer& peer) const;
   // The session if the peer may see it; else refuses and returns nothing.
-  // That the peer is in.
-  const LiveSession* own(const control::Peer& peer) const;
   LiveSession* owned(const std::string& session, const Call& call);
   LiveSession* seen(const std::string& session, const Call& call);  // or read
   LiveSession* no_session(const std::string& session, const Call& call);

@@ -174,8 +174,9 @@ std::vector<std::pair<std::string, CommandSeen>> most_run(const Story& story) {
 
 Ran ran_by(const Story& story, const CallSeen& call, std::size_t most) {
   Ran ran;
+  const std::string text = "call " + call.id;
   for (const auto& process : story.processes) {
-    if (process.hook || process.argv.empty() || process.call != "call " + call.id) continue;
+    if (process.hook || process.argv.empty() || process.call != text) continue;
     if (ran.shown.size() < most)
       ran.shown.push_back(&process);
     else

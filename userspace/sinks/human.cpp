@@ -201,11 +201,12 @@ std::string human(const Event& event, const HumanStyle& style) {
   }
 
   // What it claims: the tool call itself, or the one that it was joined to.
-  std::string call = visible(call_text(event.process));
+  std::string call;
   if (std::holds_alternative<ToolCall>(event.body)) {
     const Call told = call_of(event.process);
     line.object = visible(told.tool + (told.tool.empty() ? "" : " ") + told.id);
-    call.clear();
+  } else {
+    call = visible(call_text(event.process));
   }
 
   const std::string time = style.time ? time_of_day(event.time, style.utc) + ' ' : "";
@@ -213,14 +214,14 @@ std::string human(const Event& event, const HumanStyle& style) {
   if (style.time && !line.verb.empty() && !line.object.empty()) pad(line.verb, 7);
   std::string middle = line.verb.empty() ? std::string{} : " " + line.verb;
 
-  if (!call.empty() && (style.columns == 0 || width_of(time) + width_of(line.word) +
-                                                      width_of(middle) + width_of(line.object) +
-                                                      width_of(line.tail) + width_of(call) + 3 <=
-                                                  style.columns))
+  const std::size_t taken = width_of(time) + width_of(line.word) + width_of(middle);
+  // Only where it costs no other word its place.
+  if (!call.empty() &&
+      (style.columns == 0 ||
+       taken + width_of(line.object) + width_of(line.tail) + width_of(call) + 3 <= style.columns))
     line.tail += (line.tail.empty() ? "" : " ") + call;
 
   if (style.columns != 0) {
-    const std::size_t taken = width_of(time) + width_of(line.word) + width_of(middle);
     const std::size_t room = style.columns > taken ? style.columns - taken : 0;
     std::size_t object = width_of(line.object);
     const std::size_t tail = width_of(line.tail);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds that real programs do not notice: an interactive shell, threads of Python and Node, a daemon that is killed
-// meanwhile. It must never take a program that was not held for one that did not notice.
+// Holds that real programs do not notice: an interactive shell, threads of Python, Node and C++, a daemon that is
+// killed meanwhile. It must never take a program that was not held for one that did not notice.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -58,7 +58,19 @@ TEST_F(Hold, OfAJobIsNotSeenByAnInteractiveShellAndJobControlStaysRight) {
   EXPECT_TRUE(pty.shows("status-0")) << pty.screen();
   EXPECT_EQ(pty.screen().find("Stopped"), std::string::npos) << pty.screen();
   EXPECT_EQ(leaves("shell"), 0);
-  // In the background, and beside a job that is stopped by hand and goes on.
+  // In the background: a job that waits is none that is stopped.
+  pty.forget();
+  pty.type("cat " + asked_.at("b") + " &\n");
+  asked = approval_of(asked_.at("b"));
+  ASSERT_FALSE(asked.is_null()) << pty.screen();
+  EXPECT_TRUE(eventually([&] { return leaves("shell") == 1; })) << "it was not frozen";
+  pty.type("jobs; test -z \"$(jobs -s)\" && echo no''ne\n");
+  EXPECT_TRUE(pty.shows("none")) << pty.screen();
+  EXPECT_NE(pty.screen().find("Running"), std::string::npos) << pty.screen();
+  EXPECT_EQ(allow(asked), "");
+  EXPECT_TRUE(pty.shows("text")) << pty.screen();
+  EXPECT_EQ(pty.screen().find("Stopped"), std::string::npos) << pty.screen();
+  // And beside a job that is stopped by hand and goes on.
   pty.forget();
   pty.type("cat " + asked_.at("b") + " & sleep 100\n");
   asked = approval_of(asked_.at("b"));
@@ -72,7 +84,7 @@ TEST_F(Hold, OfAJobIsNotSeenByAnInteractiveShellAndJobControlStaysRight) {
   EXPECT_NE(pty.screen().find("Running"), std::string::npos) << pty.screen();
   EXPECT_EQ(allow(asked), "");
   EXPECT_TRUE(pty.shows("text")) << pty.screen();
-  pty.type("kill %2; fg; exit\n");
+  pty.type("kill %sleep; fg; exit\n");
   EXPECT_TRUE(eventually([&] { return bash.ended(); })) << pty.screen();
   EXPECT_TRUE(no_session_named("shell"));
 }
@@ -80,8 +92,11 @@ TEST_F(Hold, OfAJobIsNotSeenByAnInteractiveShellAndJobControlStaysRight) {
 TEST_F(Hold, EndsByCtrlC) {
   const auto file = policy();
   Pty pty;
-  Running ran(run_words(file, {"cat", asked_.at("a")}, {"--on-ask", "wait"}), pty.settings());
+  Running ran(
+      run_words(file, {"cat", asked_.at("a")}, {"--name", "interrupted", "--on-ask", "wait"}),
+      pty.settings());
   ASSERT_FALSE(approval_of(asked_.at("a")).is_null()) << pty.screen();
+  EXPECT_TRUE(eventually([&] { return leaves("interrupted") == 1; })) << "it was not frozen";
   pty.type("\x03");
   EXPECT_EQ(ran.end(30).status, 130);
   EXPECT_TRUE(eventually([] { return approvals().empty(); })) << approvals().dump();
@@ -120,6 +135,47 @@ TEST_F(Hold, LeavesTheOtherThreadsOfAProgramRunning) {
     EXPECT_EQ(allow(asked), "");
     EXPECT_EQ(ran.end(60).out, "text\n\n") << program[0];
     EXPECT_TRUE(no_session_named("threads"));
+  }
+}
+
+TEST_F(Hold, OfOneThreadLeavesAnotherThatAsksAndThoseThatDoNot) {
+  const auto file = policy();
+  const std::string count = folder_.at("count");
+  const auto now = [&] { return std::strtol(read_file(count).c_str(), nullptr, 10); };
+  Running ran(run_words(file,
+                        {GH_TEST_PROGRAMS "/e2e_threads", count, asked_.at("a"), asked_.at("b")},
+                        {"--name", "threads", "--on-ask", "wait"}));
+  const auto first = approval_of(asked_.at("a")), second = approval_of(asked_.at("b"));
+  ASSERT_FALSE(first.is_null() || second.is_null()) << approvals().dump() << ran.err();
+  EXPECT_TRUE(eventually([&] { return leaves("threads") == 2; })) << leaves("threads");
+  const long before = now();
+  EXPECT_TRUE(eventually([&] { return now() > before + 20; })) << now();
+  EXPECT_EQ(allow(second), "");
+  EXPECT_TRUE(eventually([&] { return ran.out() == "second\n"; })) << ran.out();
+  EXPECT_TRUE(eventually([&] { return leaves("threads") == 1; })) << leaves("threads");
+  EXPECT_FALSE(ran.ended());
+  EXPECT_EQ(allow(first), "");
+  const auto ended = ran.end(60);
+  EXPECT_EQ(ended.out, "second\nfirst\n") << ended.err;
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_TRUE(no_session_named("threads"));
+}
+
+TEST_F(Hold, EndsByASignalThatEndsTheProgram) {
+  const auto file = policy();
+  for (const int signal : {SIGTERM, SIGKILL, SIGSEGV}) {
+    const std::string count = folder_.at("count");
+    Running ran(run_words(file,
+                          {GH_TEST_PROGRAMS "/e2e_threads", count, asked_.at("a"), asked_.at("b")},
+                          {"--name", "ended", "--on-ask", "wait"}));
+    ASSERT_FALSE(approval_of(asked_.at("a")).is_null()) << ran.err();
+    const auto asked = approval_of(asked_.at("b"));
+    ASSERT_FALSE(asked.is_null()) << ran.err();
+    EXPECT_TRUE(eventually([&] { return leaves("ended") == 2; })) << leaves("ended");
+    EXPECT_EQ(::kill(asked.value("pid", 0), signal), 0);
+    EXPECT_EQ(ran.end(30).status, 128 + signal);
+    EXPECT_TRUE(eventually([] { return approvals().empty(); })) << approvals().dump();
+    EXPECT_TRUE(no_session_named("ended"));
   }
 }
 

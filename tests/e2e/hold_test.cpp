@@ -29,7 +29,7 @@ int leaves(const std::string& session) {
 
 class Hold : public ::testing::Test {
  protected:
-  std::string policy(const std::string& approvals = R"({ "hold": "freeze" })") {
+  std::string policy(const std::string& approvals = R"({ "hold": "auto" })") {
     return policy_in(folder_,
                      R"({ "id": "asked", "action": "ask", "access": ["read"], "paths": [")" +
                          asked_.path() + R"(/**"], "reason": "mine" })",

@@ -62,12 +62,6 @@ class AskFreezeTest : public ::testing::Test {
     const auto still = leaf ? leaf->wait_frozen(kernel::Milliseconds(20000)) : false;
     return still && *still;
   }
-  // What "auto" is to be: no policy sets it yet (decision 018).
-  [[nodiscard]] tables::Tables choosing_tables() const {
-    tables::Tables tables = session.tables();
-    tables.flags = (tables.flags & ~GH_POLICY_HOLD_FREEZE) | GH_POLICY_HOLD_AUTO;
-    return tables;
-  }
   // Asks, is frozen, and is found so. Nothing: this machine was too slow, and it was stopped when its time to
   // spin was over.
   std::optional<events::Event> frozen_ask(Session& of) {
@@ -140,7 +134,7 @@ TEST_F(AskFreezeTest, the_other_threads_of_a_frozen_asker_go_on) {
     other.join();
     return code;
   };
-  Session choosing(choosing_tables());
+  Session choosing(policy("auto"), workspace.path());
   for (Session* in : {&session, &choosing}) {
     auto held = start_frozen(*in, operation);
     ASSERT_TRUE(held.has_value());
@@ -151,7 +145,7 @@ TEST_F(AskFreezeTest, the_other_threads_of_a_frozen_asker_go_on) {
     in->answer(ask, GH_SCOPE_ONCE, GH_ALLOW);
     EXPECT_EQ(running.wait(), 0);
   }
-  Session stopping(policy("auto"), workspace.path());
+  Session stopping(policy("stop"), workspace.path());
   Running running = stopping.start(operation);
   const auto ask = stopping.next_ask();
   ASSERT_TRUE(ask.has_value());
@@ -164,8 +158,8 @@ TEST_F(AskFreezeTest, the_other_threads_of_a_frozen_asker_go_on) {
   ::munmap(count, 4096);
 }
 
-TEST_F(AskFreezeTest, the_flag_for_auto_chooses_by_terminal_and_threads) {
-  Session choosing(choosing_tables());
+TEST_F(AskFreezeTest, auto_chooses_by_terminal_and_threads) {
+  Session choosing(policy("auto"), workspace.path());
   const auto chosen = [&](const Operation& operation) {
     Running running = choosing.start(operation);
     const auto ask = choosing.next_ask();

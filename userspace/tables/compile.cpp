@@ -163,9 +163,9 @@ class Compilation {
       tables_.flags |= GH_POLICY_UNATTENDED_WAIT;
     if (policy_.approvals.on_unattended == Unattended::allow)
       tables_.flags |= GH_POLICY_UNATTENDED_ALLOW;
-    // "auto" stops, too, until freezing has been proven under load (decision 018): then GH_POLICY_HOLD_AUTO.
-    if (policy_.approvals.hold == policy::Approvals::Hold::freeze)
-      tables_.flags |= GH_POLICY_HOLD_FREEZE;
+    using Hold = policy::Approvals::Hold;
+    if (policy_.approvals.hold == Hold::choose) tables_.flags |= GH_POLICY_HOLD_AUTO;
+    if (policy_.approvals.hold == Hold::freeze) tables_.flags |= GH_POLICY_HOLD_FREEZE;
     if (policy_.log_allowed || !allows_all_traffic()) tables_.flags |= GH_POLICY_NETWORK;
     tables_.unnamed = unnamed();
     describe_privileges();

@@ -175,7 +175,8 @@ TEST(Compile, FlagsAndUnnamedComeFromThePolicy) {
   policy.audit = true;
   policy.approvals.on_unattended = policy::Approvals::Unattended::wait;
   auto tables = must_compile(policy);
-  EXPECT_EQ(tables.flags, GH_POLICY_AUDIT | GH_POLICY_UNATTENDED_WAIT | GH_POLICY_NETWORK);
+  EXPECT_EQ(tables.flags,
+            GH_POLICY_AUDIT | GH_POLICY_UNATTENDED_WAIT | GH_POLICY_HOLD_AUTO | GH_POLICY_NETWORK);
   EXPECT_EQ(tables.unnamed, GH_DENY);
 
   policy.audit = false;

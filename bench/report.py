@@ -186,6 +186,19 @@ def ask_estimate(asks, native):
     return "; ".join(parts) or "–"
 
 
+def logging(figures):
+    """What work costs by what is told of it, in millions of instructions and as a ratio to bare."""
+    columns = [c for c in ("outside", "denials", "programs and connections", "everything") if c in figures]
+    rows = []
+    for row, bare in figures.get("bare", {}).items():
+        cells = [row, f"{bare / 1e6:,.1f}"]
+        rows.append(cells + [f"{figures.ratio(column, row):.3f}" for column in columns])
+    for row in sorted({r for c in columns for r in figures[c]} - set(figures.get("bare", {}))):
+        values = [figures.of(column, row) for column in columns]
+        rows.append([row, ""] + ["" if v is None else f"{v / 1e6:,.1f} million" for v in values])
+    return table(["work", "bare, million"] + columns, rows)
+
+
 def main():
     folder, page = sys.argv[1:]
     names = os.listdir(folder)
@@ -209,6 +222,8 @@ def main():
         apart = spread(runs[kernel], Figures(folder, f"again-{kernel}"))
         lines += [f"Two runs of {kernel} differ by at most {apart:.0f} instructions in any of the rows on "
                   "files and UDP; those on TCP, bind and processes vary by 1–2 % of bare.", ""]
+    lines += [f"## Work, by what is logged ({chief})", ""]
+    lines += logging(Figures(folder, f"logging-{chief}"))
     lines += ["## Rules, tables and memory", ""]
     lines += sizes(compiled, Figures(folder, f"sizes-{chief}"), chief)
     lines += memory(Figures(folder, f"sizes-{chief}"))

@@ -39,29 +39,47 @@ class Hold : public ::testing::Test {
     for (const char* name : {"a", "b"})
       write_file(asked_.at(name), "text\n");
   }
+  // What a person at the shell on `pty` sees of a program that is held, and then let go: nothing.
+  void expect_unseen(Pty& pty, const std::string& session) {
+    ASSERT_TRUE(pty.shows("prompt> ")) << pty.screen();
+    pty.forget();
+    pty.type("cat " + asked_.at("a") + "; echo st''atus-$?\n");
+    const auto asked = approval_of(asked_.at("a"));
+    ASSERT_FALSE(asked.is_null()) << pty.screen();
+    EXPECT_TRUE(eventually([&] { return leaves(session) == 1; })) << "it was not frozen";
+    EXPECT_FALSE(pty.shows("status-", 2)) << pty.screen();
+    EXPECT_EQ(allow(asked), "");
+    EXPECT_TRUE(pty.shows("status-0")) << pty.screen();
+    EXPECT_EQ(pty.screen().find("Stopped"), std::string::npos) << pty.screen();
+    EXPECT_TRUE(eventually([&] { return leaves(session) == 0; }));
+  }
   Folder folder_{"hold"}, asked_{"hold-asked"};
 };
+
+TEST_F(Hold, IsNotSeenByAShellInATmuxPane) {
+  const auto file = policy();
+  Pty pty;
+  Running tmux(run_words(file,
+                         {"tmux", "-f", "/dev/null", "-S", folder_.at("tmux"), "new-session",
+                          "bash", "--norc", "-i"},
+                         {"--name", "pane", "--on-ask", "wait"}),
+               pty.settings());
+  ASSERT_NO_FATAL_FAILURE(expect_unseen(pty, "pane")) << tmux.err();
+  pty.type("exit\n");
+  EXPECT_TRUE(eventually([&] { return tmux.ended(); })) << pty.screen();
+  EXPECT_TRUE(no_session_named("pane"));
+}
 
 TEST_F(Hold, OfAJobIsNotSeenByAnInteractiveShellAndJobControlStaysRight) {
   const auto file = policy();
   Pty pty;
   Running bash(run_words(file, {"bash", "--norc", "-i"}, {"--name", "shell", "--on-ask", "wait"}),
                pty.settings());
-  ASSERT_TRUE(pty.shows("prompt> ")) << pty.screen();
-  pty.forget();
-  pty.type("cat " + asked_.at("a") + "; echo st''atus-$?\n");
-  auto asked = approval_of(asked_.at("a"));
-  ASSERT_FALSE(asked.is_null()) << pty.screen();
-  EXPECT_TRUE(eventually([&] { return leaves("shell") == 1; })) << "it was not frozen";
-  EXPECT_FALSE(pty.shows("status-", 2)) << pty.screen();
-  EXPECT_EQ(allow(asked), "");
-  EXPECT_TRUE(pty.shows("status-0")) << pty.screen();
-  EXPECT_EQ(pty.screen().find("Stopped"), std::string::npos) << pty.screen();
-  EXPECT_EQ(leaves("shell"), 0);
+  ASSERT_NO_FATAL_FAILURE(expect_unseen(pty, "shell"));
   // In the background: a job that waits is none that is stopped.
   pty.forget();
   pty.type("cat " + asked_.at("b") + " &\n");
-  asked = approval_of(asked_.at("b"));
+  auto asked = approval_of(asked_.at("b"));
   ASSERT_FALSE(asked.is_null()) << pty.screen();
   EXPECT_TRUE(eventually([&] { return leaves("shell") == 1; })) << "it was not frozen";
   pty.type("jobs; test -z \"$(jobs -s)\" && echo no''ne\n");
@@ -75,6 +93,7 @@ TEST_F(Hold, OfAJobIsNotSeenByAnInteractiveShellAndJobControlStaysRight) {
   pty.type("cat " + asked_.at("b") + " & sleep 100\n");
   asked = approval_of(asked_.at("b"));
   ASSERT_FALSE(asked.is_null()) << pty.screen();
+  EXPECT_TRUE(eventually([&] { return leaves("shell") == 1; })) << "it was not frozen";
   pty.type("\x1a");
   EXPECT_TRUE(pty.shows("sleep 100")) << pty.screen();
   EXPECT_TRUE(pty.shows("Stopped")) << pty.screen();
@@ -138,27 +157,33 @@ TEST_F(Hold, LeavesTheOtherThreadsOfAProgramRunning) {
   }
 }
 
-TEST_F(Hold, OfOneThreadLeavesAnotherThatAsksAndThoseThatDoNot) {
+TEST_F(Hold, OfOneThreadLeavesAnotherThatAsksAndThoseThatDoNotInAnyLanguage) {
   const auto file = policy();
-  const std::string count = folder_.at("count");
+  const std::string count = folder_.at("count"), programs = GH_TEST_PROGRAMS;
   const auto now = [&] { return std::strtol(read_file(count).c_str(), nullptr, 10); };
-  Running ran(run_words(file,
-                        {GH_TEST_PROGRAMS "/e2e_threads", count, asked_.at("a"), asked_.at("b")},
-                        {"--name", "threads", "--on-ask", "wait"}));
-  const auto first = approval_of(asked_.at("a")), second = approval_of(asked_.at("b"));
-  ASSERT_FALSE(first.is_null() || second.is_null()) << approvals().dump() << ran.err();
-  EXPECT_TRUE(eventually([&] { return leaves("threads") == 2; })) << leaves("threads");
-  const long before = now();
-  EXPECT_TRUE(eventually([&] { return now() > before + 20; })) << now();
-  EXPECT_EQ(allow(second), "");
-  EXPECT_TRUE(eventually([&] { return ran.out() == "second\n"; })) << ran.out();
-  EXPECT_TRUE(eventually([&] { return leaves("threads") == 1; })) << leaves("threads");
-  EXPECT_FALSE(ran.ended());
-  EXPECT_EQ(allow(first), "");
-  const auto ended = ran.end(60);
-  EXPECT_EQ(ended.out, "second\nfirst\n") << ended.err;
-  EXPECT_EQ(ended.status, 0);
-  EXPECT_TRUE(no_session_named("threads"));
+  ASSERT_TRUE(exists(programs + "/go_threads") && exists(programs + "/JavaThreads.class"))
+      << "scripts/setup installs their compilers";
+  for (Words program :
+       {Words{programs + "/e2e_threads"}, Words{programs + "/go_threads"},
+        Words{"java", "-Xint", "-XX:+UseSerialGC", "-cp", programs, "JavaThreads"}}) {
+    SCOPED_TRACE(program.back());
+    program.insert(program.end(), {count, asked_.at("a"), asked_.at("b")});
+    Running ran(run_words(file, program, {"--name", "threads", "--on-ask", "wait"}));
+    const auto first = approval_of(asked_.at("a"), 120), second = approval_of(asked_.at("b"));
+    ASSERT_FALSE(first.is_null() || second.is_null()) << approvals().dump() << ran.err();
+    EXPECT_TRUE(eventually([&] { return leaves("threads") == 2; })) << leaves("threads");
+    const long before = now();
+    EXPECT_TRUE(eventually([&] { return now() > before + 20; })) << now();
+    EXPECT_EQ(allow(second), "");
+    EXPECT_TRUE(eventually([&] { return ran.out() == "second\n"; })) << ran.out();
+    EXPECT_TRUE(eventually([&] { return leaves("threads") == 1; })) << leaves("threads");
+    EXPECT_FALSE(ran.ended());
+    EXPECT_EQ(allow(first), "");
+    const auto ended = ran.end(60);
+    EXPECT_EQ(ended.out, "second\nfirst\n") << ended.err;
+    EXPECT_EQ(ended.status, 0);
+    EXPECT_TRUE(no_session_named("threads"));
+  }
 }
 
 TEST_F(Hold, EndsByASignalThatEndsTheProgram) {

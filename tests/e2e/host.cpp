@@ -14,7 +14,7 @@
 namespace gatehouse::e2e {
 namespace {
 
-constexpr double kLoading = 900;  // seconds, in the emulated VM with other VMs beside it
+constexpr double kLoading = 120;  // seconds, in the emulated VM with other VMs beside it
 constexpr uid_t kMember = 61001, kStranger = 61002;
 constexpr gid_t kGroup = 61000, kOther = 61010, kApprovers = 61020, kReaders = 61021;
 

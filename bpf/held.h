@@ -11,4 +11,13 @@
  * it has no other name than the one by which it is reached. mnt 0: not known. */
 static __u32 gh_held_of(__u32 policy, __u64 dentry, __u64 mnt);
 
+/* False: gh_held_of need not be asked, the file has no other name. (A directory has several, and it knows.) */
+GH_INLINE bool gh_has_names(const struct path *path)
+{
+    struct dentry *dentry = path->dentry;
+
+    return !dentry->d_inode || dentry->d_inode->i_nlink > 1 ||
+           path->mnt->mnt_root != dentry->d_sb->s_root;
+}
+
 #endif

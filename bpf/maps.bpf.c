@@ -30,5 +30,6 @@ const volatile __u32 gh_setattr_idmap = 0;
 
 __u64 gh_root_at = 0;
 __u32 gh_strangers = 0;
+__u16 gh_places[256] = {};
 
 struct gh_controls gh_controls SEC(".data.controls") = {0, 0, GH_ABI_VERSION};

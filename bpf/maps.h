@@ -239,6 +239,10 @@ extern const volatile __u32 gh_setattr_idmap;
 /* Address of that cgroup, once a task of ours has come by (scope.h). */
 extern __u64 gh_root_at;
 
+/* Last byte of the id of a session's cgroup → index where its entry was last found: a guess, which that entry
+ * confirms or not. */
+extern __u16 gh_places[256];
+
 /* Some member was seen in the cgroup of another session: membership is looked up first from then on. */
 extern __u32 gh_strangers;
 

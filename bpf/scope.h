@@ -143,14 +143,23 @@ GH_INLINE struct gh_session *gh_scope_at_length(const bool for_life)
 
 GH_INLINE struct gh_session *gh_scope_below(__u64 top)
 {
+    struct gh_session *session;
+    __u16 *place;
     __u64 id;
     __u32 *index;
 
     if (!top || gh_strangers)
         return gh_scope_at_length(true);
     id = GH_GET(kernfs_node, (__u64)GH_GET(cgroup, top, kn), id);
+    place = &gh_places[id & 255]; /* a look-up in the hash costs a hundred instructions */
+    session = gh_session_at(*place);
+    if (session && session->cgroup == id)
+        return session;
     index = bpf_map_lookup_elem(&gh_scopes, &id);
-    return index ? gh_session_at(*index) : gh_scope_at_length(true);
+    if (!index)
+        return gh_scope_at_length(true);
+    *place = *index;
+    return gh_session_at(*index);
 }
 
 GH_INLINE struct gh_session *gh_scope(void)

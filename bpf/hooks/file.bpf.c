@@ -55,7 +55,8 @@ GH_LINKAGE __noinline int gh_open(const struct path *path GH_TRUSTED, __u64 top,
             return verdict;
     }
     if (gh_is_known_allowed(path, policy, accesses) &&
-        gh_held_of(policy, (__u64)path->dentry, (__u64)path->mnt) == GH_NO_STATE)
+        (!gh_has_names(path) ||
+         gh_held_of(policy, (__u64)path->dentry, (__u64)path->mnt) == GH_NO_STATE))
         return GH_GO;
     if (mode & FMODE_CREATED)
         flags |= GH_REQ_CREATED;

@@ -12,6 +12,8 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -97,6 +99,32 @@ TEST_F(SessionTest, two_sessions_are_judged_by_their_own_policies) {
     const std::string own = session == &one ? x() : y();
     for (const auto& event : told)
       if (std::get<events::Decision>(event.body).object.text != own) FAIL() << "another session's";
+  }
+}
+
+// A hook guesses a session by the last byte of its cgroup's id (scope.h).
+TEST_F(SessionTest, sessions_that_are_looked_for_in_one_place_are_judged_apart) {
+  const auto place = [](const Session& session) { return session.cgroup().id() & 255; };
+  std::map<std::uint64_t, std::unique_ptr<Session>> ones;
+  while (ones.size() < 16) {
+    auto one = std::make_unique<Session>(denying("x"), workspace.path());
+    ones[place(*one)] = std::move(one);
+  }
+  std::unique_ptr<Session> two;
+  for (int tried = 0; tried < 500 && (!two || !ones.contains(place(*two))); tried++) {
+    two = std::make_unique<Session>(denying("y"), workspace.path());
+    const std::string between =
+        two->cgroup().path() + "/between";  // so that ids do not go by steps
+    for (int made = 0; made < tried % 5; made++)
+      ASSERT_TRUE(::mkdir(between.c_str(), 0755) == 0 && ::rmdir(between.c_str()) == 0);
+  }
+  ASSERT_TRUE(ones.contains(place(*two))) << "no two ids of five hundred end alike";
+  Session& one = *ones[place(*two)];
+  for (int turn = 0; turn < 5; turn++) {
+    EXPECT_EQ(one.run(reads(x())), EACCES);
+    EXPECT_EQ(two->run(reads(x())), 0);
+    EXPECT_EQ(two->run(reads(y())), EACCES);
+    EXPECT_EQ(one.run(reads(y())), 0);
   }
 }
 

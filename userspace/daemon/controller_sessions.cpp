@@ -264,6 +264,10 @@ Result<void> Controller::adopt_sessions() {
     spdlog::warn("cannot read the session record {}", file);
   std::uint64_t adopted = 0;
   for (const auto& one : *admitted) {
+    if (one.cgroup == 0) {  // its removal was under way: nobody is in it any more
+      if (auto removed = admission_->remove(one); !removed) return removed;
+      continue;
+    }
     const sessions::Session* record = nullptr;
     for (const auto& candidate : loaded->sessions)
       if (candidate.serial == one.serial) record = &candidate;

@@ -115,11 +115,11 @@ Result<void> Admission::remove(const AdmittedSession& session) {
   }
   if (auto uncovered = gate_->uncover(session.cgroup); !uncovered)
     spdlog::warn("{}", uncovered.error().what);
+  std::atomic_ref(entry.cgroup).store(0, std::memory_order_release);  // nor found by a guess
   if (auto waited = grace_->wait(); !waited) return waited;
   // Policy first: whoever still looks here finds no tables, and is denied.
   std::atomic_ref(entry.policy).store(0, std::memory_order_release);
   std::atomic_ref(entry.serial).store(0, std::memory_order_release);
-  entry.cgroup = 0;
   return {};
 }
 

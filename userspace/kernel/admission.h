@@ -17,7 +17,7 @@ namespace gatehouse::kernel {
 struct AdmittedSession {
   std::uint32_t index = 0;  // in gh_sessions
   std::uint64_t serial = 0;
-  std::uint64_t cgroup = 0;
+  std::uint64_t cgroup = 0;  // its id; 0: it was being removed when its controller ended
   PolicySlot policy;
 };
 

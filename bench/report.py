@@ -187,7 +187,7 @@ def ask_estimate(asks, native):
 
 
 def logging(figures):
-    """What work costs by what is told of it, in millions of instructions and as a ratio to bare."""
+    """What work costs by what is told of it: a ratio to bare; and what the daemon used meanwhile."""
     columns = [c for c in ("outside", "denials", "programs and connections", "everything") if c in figures]
     rows = []
     for row, bare in figures.get("bare", {}).items():

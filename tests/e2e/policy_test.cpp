@@ -58,6 +58,17 @@ class Policy : public ::testing::Test {
   Folder folder_{"policy"};
 };
 
+TEST_F(Policy, IsCheckedForAWorkspaceOfAnotherHostAsItIsWritten) {
+  const auto path = file(R"({"version":1,"name":"there","filesystem":{"default":{"read":"deny"},
+    "rules":[{"id":"own","action":"allow","access":["read"],"paths":["/not/here/x"]}]},
+    "tests":[{"access":"read","path":"${workspace}/x","expect":"allow"}]})");
+  for (const char* workspace : {"/not/here", "/not/here/", "/not/./here"}) {
+    const auto checked = run(bare({"policy", "check", path, "--workspace", workspace}));
+    EXPECT_EQ(checked.status, 0) << workspace << ": " << checked.err;
+  }
+  EXPECT_EQ(run(bare({"policy", "check", path, "--workspace", "/not/there"})).status, 1);
+}
+
 TEST_F(Policy, IsCheckedShownTestedAndExplained) {
   const auto good = policy_in(
       folder_,

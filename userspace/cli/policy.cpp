@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // policy check|show|test|replace, and the places of the others. It must never change anything in the kernel but by `replace`.
-#include <cstdlib>
-#include <filesystem>
 #include <iostream>
 
 #include "cli/controllers.h"
 #include "cli/run.h"
+#include "cli/sources.h"
 #include "cli/verbs.h"
 #include "daemon/prepared.h"
 #include "daemon/show.h"
@@ -34,12 +33,7 @@ void check_schema(const daemon::Prepared& prepared, Diagnostics& diagnostics) {
 }
 
 std::optional<daemon::Prepared> prepare(const File& file, Diagnostics& diagnostics) {
-  const char* home = std::getenv("HOME");
-  std::error_code error;
-  const auto workspace =
-      std::filesystem::canonical(file.workspace.empty() ? "." : file.workspace, error);
-  const policy::Context context{
-      error ? "/" : workspace.string(), home == nullptr ? "/root" : home, {}};
+  const policy::Context context = context_here(file.workspace);
   auto prepared = daemon::prepare_file(file.name, context, diagnostics);
   if (!prepared) return prepared;
   check_schema(*prepared, diagnostics);

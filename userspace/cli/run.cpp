@@ -88,7 +88,7 @@ void add_run(CLI::App& app, Shared& shared) {
                   "prompt (on this terminal), deny, or wait for `approvals`")
       ->check(CLI::IsMember({"prompt", "deny", "wait"}));
   sub->add_option("--log", request->sinks,
-                  "Where events go too, may be repeated: " + sinks::sink_forms())
+                  "Where events go too, may be repeated: audit:DIR, " + sinks::sink_forms())
       ->type_name("SINK")
       ->allow_extra_args(false);
   sub->add_flag("--keep-fds", request->keep_fds, "Hand on descriptors above 2");

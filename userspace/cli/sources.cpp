@@ -43,7 +43,10 @@ void add_filters(CLI::App& verb, reading::Wanted& wanted) {
 policy::Context context_here(const std::string& workspace) {
   const char* home = std::getenv("HOME");
   std::error_code error;
-  const auto here = std::filesystem::canonical(workspace.empty() ? "." : workspace, error);
+  // A policy may be for another host: what is not there is taken as it is written.
+  auto here = std::filesystem::weakly_canonical(
+      std::filesystem::absolute(workspace.empty() ? "." : workspace, error), error);
+  if (!here.has_filename()) here = here.parent_path();  // "/not/there/"
   return {error ? "/" : here.string(), home == nullptr ? "/root" : home, {}};
 }
 

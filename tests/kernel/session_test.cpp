@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "support/sockets.h"
@@ -226,6 +227,33 @@ TEST_F(SessionTest, a_session_that_ended_leaves_its_processes_denied) {
   Session session(denying("x"), workspace.path());
   EXPECT_EQ(session.run(reads(y())), 0);
   session.detach();
+  EXPECT_EQ(session.run(reads(y())), EACCES);
+  (void)Gate::instance().take(0);
+}
+
+// As a controller leaves it that dies between its first steps and its last.
+TEST_F(SessionTest, a_removal_that_was_cut_off_denies_and_can_be_ended) {
+  Session session(denying("x"), workspace.path());
+  EXPECT_EQ(session.run(reads(y())), 0);
+  kernel::Memory& memory = Gate::instance().enforcement().memory();
+  kernel::Admission& admission = Gate::instance().admission();
+  const auto entry = [&]() -> std::optional<kernel::AdmittedSession> {
+    const auto all = admission.sessions();
+    if (!all) return std::nullopt;
+    for (const auto& one : *all)
+      if (one.serial == session.serial()) return one;
+    return std::nullopt;
+  };
+  const auto whole = entry();
+  ASSERT_TRUE(whole.has_value());
+  ASSERT_TRUE(memory.scopes.erase(session.cgroup().id()));
+  memory.sessions[whole->index].cgroup = 0;
+  EXPECT_EQ(session.run(reads(y())), EACCES);
+  const auto left = entry();
+  ASSERT_TRUE(left.has_value());
+  EXPECT_EQ(left->cgroup, 0u);
+  ASSERT_TRUE(admission.remove(*left));
+  EXPECT_FALSE(entry().has_value());
   EXPECT_EQ(session.run(reads(y())), EACCES);
   (void)Gate::instance().take(0);
 }

@@ -265,7 +265,8 @@ Result<void> Controller::adopt_sessions() {
   std::uint64_t adopted = 0;
   for (const auto& one : *admitted) {
     if (one.cgroup == 0) {  // its removal was under way: nobody is in it any more
-      if (auto removed = admission_->remove(one); !removed) return removed;
+      if (auto removed = admission_->remove(one); !removed)
+        spdlog::warn("{}", removed.error().what);
       continue;
     }
     const sessions::Session* record = nullptr;

@@ -64,6 +64,9 @@ TEST_F(AskFreezeLoadTest, many_holds_lose_nothing_and_leave_nothing) {
   std::map<std::uint32_t, std::uint32_t> passes;  // by thread, when it was last frozen
   const auto turn = [&] {
     for (auto& event : Gate::instance().take(session.serial())) {
+      if (const auto* decision = std::get_if<events::Decision>(&event.body)) {
+        EXPECT_NE(decision->verdict, GH_DENY) << "for reason " << decision->reason;
+      }
       if (!std::holds_alternative<events::Ask>(event.body)) continue;
       const auto kind = random() % 100;
       if (kind >= 30) {

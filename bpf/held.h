@@ -11,7 +11,8 @@
  * it has no other name than the one by which it is reached. mnt 0: not known. */
 static __u32 gh_held_of(__u32 policy, __u64 dentry, __u64 mnt);
 
-/* False: gh_held_of need not be asked, the file has no other name. (A directory has several, and it knows.) */
+/* False: gh_held_of need not be asked, the file has no other name. Its own test of that, by loads that a trusted path
+ * makes cheap. (A directory has several names, and gh_held_of knows.) */
 GH_INLINE bool gh_has_names(const struct path *path)
 {
     struct dentry *dentry = path->dentry;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds that real programs do not notice: an interactive shell, threads of Python, Node and C++, a daemon that is
-// killed meanwhile. It must never take a program that was not held for one that did not notice.
+// Holds that real programs do not notice: interactive shells, threads in five languages, a daemon that is killed
+// meanwhile. It must never take a program that was not held for one that did not notice.
 #include <gtest/gtest.h>
 #include <signal.h>
 

@@ -107,7 +107,7 @@ TEST_F(SessionTest, two_sessions_are_judged_by_their_own_policies) {
 TEST_F(SessionTest, sessions_that_are_looked_for_in_one_place_are_judged_apart) {
   const auto place = [](const Session& session) { return session.cgroup().id() & 255; };
   std::map<std::uint64_t, std::unique_ptr<Session>> ones;
-  while (ones.size() < 16) {
+  for (int made = 0; made < 16; made++) {
     auto one = std::make_unique<Session>(denying("x"), workspace.path());
     ones[place(*one)] = std::move(one);
   }
